@@ -1,0 +1,597 @@
+//! Decides what a job does next. Performs nothing: no clock, no IO, no async.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::diagnostic::Diagnostics;
+use crate::film::FilmInfo;
+use crate::id::{BlobKey, JobId, SessionId};
+use crate::problem::ProblemText;
+use crate::provider::{FinishReason, GenerationRequest, ProviderErrorKind, Usage};
+use crate::scene::{RenderSettings, Scene, SceneCode};
+
+/// Where a job is. The snake_case names are the names on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for a worker.
+    Queued,
+    /// A provider writes or mends the code.
+    AiGenerating,
+    /// The code is checked and dry-run.
+    CodeValidating,
+    /// Frames are made and encoded.
+    Rendering,
+    /// The film goes to the blob store.
+    Uploading,
+    /// The film waits for its single access.
+    Ready,
+    /// The film was handed over. Terminal.
+    Delivered,
+    /// No film, and the record says why. Terminal.
+    Failed,
+    /// Its owner stopped it. Terminal.
+    Cancelled,
+    /// Nobody fetched the film in time. Terminal.
+    Expired,
+}
+
+impl Status {
+    /// Every status, in the order of the flow.
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::AiGenerating,
+        Self::CodeValidating,
+        Self::Rendering,
+        Self::Uploading,
+        Self::Ready,
+        Self::Delivered,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// Whether nothing can happen to the job any more.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Delivered | Self::Failed | Self::Cancelled | Self::Expired)
+    }
+
+    /// Whether a worker has nothing left to do: the job is terminal or waits for its access.
+    pub const fn is_settled(self) -> bool {
+        self.is_terminal() || matches!(self, Self::Ready)
+    }
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::AiGenerating => "ai_generating",
+            Self::CodeValidating => "code_validating",
+            Self::Rendering => "rendering",
+            Self::Uploading => "uploading",
+            Self::Ready => "ready",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What happened to a job.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A worker took it from the queue.
+    Started,
+    /// A provider's reply held code.
+    CodeWritten {
+        /// The code.
+        code: SceneCode,
+        /// The calls made to get it, the last one successful.
+        attempts: Vec<Attempt>,
+    },
+    /// A provider's reply held no usable code.
+    NoCode {
+        /// Why, for the next request.
+        findings: Diagnostics,
+        /// The calls made.
+        attempts: Vec<Attempt>,
+    },
+    /// No provider replied.
+    ProvidersFailed {
+        /// The sentence for the person.
+        failure: Failure,
+        /// The calls made.
+        attempts: Vec<Attempt>,
+    },
+    /// Check and dry run passed; the code may have been fixed on the way.
+    CodeAccepted {
+        /// The code to render.
+        code: SceneCode,
+        /// Frames that the film will have.
+        frames: u64,
+        /// Notes and warnings.
+        findings: Diagnostics,
+    },
+    /// Check, dry run or render found the scene at fault.
+    CodeRejected(Diagnostics),
+    /// The film is made and in this worker's hands.
+    Rendered,
+    /// The worker that held the film is gone: make it again.
+    FilmLost,
+    /// The film is in the blob store (just now, or from an equal job).
+    Stored(StoredFilm),
+    /// The single access took place.
+    Accessed,
+    /// The machinery failed for good.
+    Broken(Failure),
+    /// The owner stopped the job.
+    Cancelled,
+    /// The job's time is over.
+    Expired,
+}
+
+impl Event {
+    /// A stable name, for errors and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::CodeWritten { .. } => "code written",
+            Self::NoCode { .. } => "no code",
+            Self::ProvidersFailed { .. } => "providers failed",
+            Self::CodeAccepted { .. } => "code accepted",
+            Self::CodeRejected(_) => "code rejected",
+            Self::Rendered => "rendered",
+            Self::FilmLost => "film lost",
+            Self::Stored(_) => "stored",
+            Self::Accessed => "accessed",
+            Self::Broken(_) => "broken",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// An event that cannot happen to a job in this status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a job that is {status} cannot take the event {event:?}")]
+pub struct Illegal {
+    /// Where the job was.
+    pub status: Status,
+    /// What was said to have happened.
+    pub event: &'static str,
+}
+
+/// What to do next. Follows from the record alone, so a worker that finds a job half
+/// done goes on where the last one stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Say that work begins.
+    Start,
+    /// Ask a provider.
+    Generate(GenerationRequest),
+    /// Check and dry-run.
+    Validate(Scene),
+    /// Make the film.
+    Render(Scene),
+    /// Hand the film to the blob store.
+    Upload(Scene),
+    /// Offer the film to the notifiers.
+    Deliver(StoredFilm),
+    /// Nothing.
+    Rest,
+}
+
+/// One problem on its way to one film: the whole record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    id: JobId,
+    session: SessionId,
+    problem: ProblemText,
+    settings: RenderSettings,
+    status: Status,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    repairs_left: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attempts: Vec<Attempt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<SceneCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frames_total: Option<u64>,
+    #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
+    findings: Diagnostics,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    film: Option<StoredFilm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<TraceParent>,
+    transitions: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outbox: Vec<Notice>,
+}
+
+impl Job {
+    /// A queued job. `repairs` is how often its code may be mended.
+    pub fn new(
+        id: JobId,
+        session: SessionId,
+        problem: ProblemText,
+        settings: RenderSettings,
+        repairs: u32,
+        now: Timestamp,
+    ) -> Self {
+        let mut job = Self {
+            id,
+            session,
+            problem,
+            settings,
+            status: Status::Queued,
+            created_at: now,
+            updated_at: now,
+            repairs_left: repairs,
+            attempts: Vec::new(),
+            code: None,
+            frames_total: None,
+            findings: Diagnostics::default(),
+            film: None,
+            failure: None,
+            trace: None,
+            transitions: 0,
+            outbox: Vec::new(),
+        };
+        job.post(now);
+        job
+    }
+
+    /// The same job within the trace of the request that made it.
+    #[must_use]
+    pub fn with_trace(mut self, trace: TraceParent) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// What to do next.
+    pub fn step(&self) -> Step {
+        match self.status {
+            Status::Queued => Step::Start,
+            Status::AiGenerating => Step::Generate(self.request()),
+            Status::CodeValidating => self.scene().map_or(Step::Start, Step::Validate),
+            Status::Rendering => self.scene().map_or(Step::Start, Step::Render),
+            Status::Uploading => self.scene().map_or(Step::Start, Step::Upload),
+            Status::Ready => self.film.clone().map_or(Step::Rest, Step::Deliver),
+            Status::Delivered | Status::Failed | Status::Cancelled | Status::Expired => Step::Rest,
+        }
+    }
+
+    /// Takes what happened. A refused event leaves the job as it was.
+    pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), Illegal> {
+        use Status::{AiGenerating, CodeValidating, Delivered, Queued, Ready, Rendering, Uploading};
+
+        let refused = Illegal {
+            status: self.status,
+            event: event.name(),
+        };
+        let next = match (self.status, event) {
+            (Queued, Event::Started) => AiGenerating,
+
+            (AiGenerating, Event::CodeWritten { code, attempts }) => {
+                self.attempts.extend(attempts);
+                self.code = Some(code);
+                CodeValidating
+            }
+            (AiGenerating, Event::NoCode { findings, attempts }) => {
+                self.attempts.extend(attempts);
+                self.mend_or_give_up(findings)
+            }
+            (AiGenerating, Event::ProvidersFailed { failure, attempts }) => {
+                self.attempts.extend(attempts);
+                self.give_up(failure)
+            }
+
+            (CodeValidating, Event::CodeAccepted { code, frames, findings }) => {
+                self.code = Some(code);
+                self.frames_total = Some(frames);
+                self.findings = findings;
+                Rendering
+            }
+            (CodeValidating | Rendering, Event::CodeRejected(findings)) => self.mend_or_give_up(findings),
+
+            (Rendering, Event::Rendered) => Uploading,
+            (Uploading, Event::FilmLost) => Rendering,
+            (Rendering | Uploading, Event::Stored(film)) => {
+                self.film = Some(film);
+                Ready
+            }
+            (Ready, Event::Accessed) => Delivered,
+
+            (status, Event::Broken(failure)) if !status.is_settled() => self.give_up(failure),
+            (status, Event::Cancelled) if !status.is_terminal() => Status::Cancelled,
+            (status, Event::Expired) if !status.is_terminal() => Status::Expired,
+
+            _ => return Err(refused),
+        };
+        self.enter(next, now);
+        Ok(())
+    }
+
+    /// Forgets the notices up to `number`: everybody who should know does.
+    pub fn told(&mut self, number: u64) {
+        self.outbox.retain(|notice| notice.number > number);
+    }
+
+    fn enter(&mut self, status: Status, now: Timestamp) {
+        self.status = status;
+        self.updated_at = now.max(self.updated_at);
+        self.post(self.updated_at);
+    }
+
+    fn post(&mut self, now: Timestamp) {
+        self.transitions += 1;
+        self.outbox.push(Notice {
+            number: self.transitions,
+            status: self.status,
+            at: now,
+        });
+    }
+
+    fn mend_or_give_up(&mut self, findings: Diagnostics) -> Status {
+        self.findings = findings;
+        match self.repairs_left.checked_sub(1) {
+            Some(left) => {
+                self.repairs_left = left;
+                Status::AiGenerating
+            }
+            None => {
+                let why = self.findings.headline().unwrap_or_else(|| "the code was rejected".to_owned());
+                self.give_up(Failure::new(FailureKind::CodeRejected, why))
+            }
+        }
+    }
+
+    fn give_up(&mut self, failure: Failure) -> Status {
+        self.failure = Some(failure);
+        Status::Failed
+    }
+
+    /// The first request, or one that mends the code that was rejected.
+    fn request(&self) -> GenerationRequest {
+        let request = GenerationRequest::new(self.problem.clone(), self.settings);
+        match &self.code {
+            Some(code) => request.repairing(code.clone(), self.findings.clone()),
+            None => request,
+        }
+    }
+
+    fn scene(&self) -> Option<Scene> {
+        self.code.clone().map(Scene::new)
+    }
+
+    /// Its name.
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// Whose it is.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The user's words.
+    pub fn problem(&self) -> &ProblemText {
+        &self.problem
+    }
+
+    /// How the film should be made.
+    pub fn settings(&self) -> RenderSettings {
+        self.settings
+    }
+
+    /// Where it is.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// When it was submitted.
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When its status last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// How often its code may still be mended.
+    pub fn repairs_left(&self) -> u32 {
+        self.repairs_left
+    }
+
+    /// Every call of a provider, in order.
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
+    /// The code last written.
+    pub fn code(&self) -> Option<&SceneCode> {
+        self.code.as_ref()
+    }
+
+    /// Frames that the film will have, once the dry run has told.
+    pub fn frames_total(&self) -> Option<u64> {
+        self.frames_total
+    }
+
+    /// What was found in the code last looked at.
+    pub fn findings(&self) -> &Diagnostics {
+        &self.findings
+    }
+
+    /// The film, once it is stored.
+    pub fn film(&self) -> Option<&StoredFilm> {
+        self.film.as_ref()
+    }
+
+    /// Why there is no film, once the job has failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The trace it belongs to.
+    pub fn trace(&self) -> Option<&TraceParent> {
+        self.trace.as_ref()
+    }
+
+    /// What must still be told, oldest first.
+    pub fn outbox(&self) -> &[Notice] {
+        &self.outbox
+    }
+}
+
+/// One call of one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The provider's name.
+    pub provider: String,
+    /// The model that answered, or was asked.
+    pub model: String,
+    /// What the call used.
+    pub usage: Usage,
+    /// From request to last byte, in milliseconds.
+    pub latency_ms: u64,
+    /// Why the reply ended, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish: Option<FinishReason>,
+    /// What failed, when it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<AttemptError>,
+}
+
+/// Why a call of a provider failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptError {
+    /// For programs.
+    pub kind: ProviderErrorKind,
+    /// For a developer.
+    pub message: String,
+}
+
+/// A film in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFilm {
+    /// What is known of it.
+    pub info: FilmInfo,
+    /// Where the video is.
+    pub video: BlobKey,
+    /// Where the poster (PNG) is.
+    pub poster: BlobKey,
+    /// Where the storyboard (PNG) is.
+    pub storyboard: BlobKey,
+}
+
+/// Why a job has no film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For programs.
+    pub kind: FailureKind,
+    /// One sentence for the person who asked.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of `kind`, explained by `message`.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+}
+
+/// What kind of failure ended a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No provider can do this kind of problem.
+    Unsupported,
+    /// Every provider failed.
+    ProvidersFailed,
+    /// The code was still wrong after the last repair.
+    CodeRejected,
+    /// The renderer could not do its job.
+    RendererFailed,
+    /// The blob store could not keep the film.
+    StorageFailed,
+    /// Workers kept dying with it.
+    Poisoned,
+    /// A fault of ours.
+    Internal,
+}
+
+/// A transition that must still be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Counts the job's transitions from 1; with the job's id it is the idempotency key.
+    pub number: u64,
+    /// The status entered.
+    pub status: Status,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A W3C `traceparent` header value, for example
+/// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TraceParent(String);
+
+/// A text that is not a `traceparent` of version 00.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a W3C traceparent")]
+pub struct InvalidTraceParent;
+
+impl TraceParent {
+    /// Proves `text` (<https://www.w3.org/TR/trace-context/#traceparent-header>).
+    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidTraceParent> {
+        let text = text.into();
+        let widths: Vec<usize> = text.split('-').map(str::len).collect();
+        let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+        let whole = widths == [2, 32, 16, 2] && text.starts_with("00-");
+        let named = |part: usize| text.split('-').nth(part).is_some_and(|id| id.bytes().any(|b| b != b'0'));
+        if hex && whole && named(1) && named(2) {
+            Ok(Self(text))
+        } else {
+            Err(InvalidTraceParent)
+        }
+    }
+
+    /// The header value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for TraceParent {
+    type Error = InvalidTraceParent;
+
+    fn try_from(text: String) -> Result<Self, InvalidTraceParent> {
+        Self::parse(text)
+    }
+}
+
+impl From<TraceParent> for String {
+    fn from(trace: TraceParent) -> Self {
+        trace.0
+    }
+}
