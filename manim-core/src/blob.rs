@@ -17,20 +17,24 @@ use crate::session::{StoreError, StoreErrorKind};
 /// Keeps blobs under keys.
 ///
 /// # Contract
-/// 1. `put` stores all of the content or nothing; a reader never sees a part.
+/// 1. `put` stores all of the content or nothing; a reader never sees a part. Content that
+///    cannot be read, or is not as long as it says, is `Invalid`.
 /// 2. `put` of a key that exists is `AlreadyExists` and changes nothing: keys are content
-///    addresses, so the first one wins.
+///    addresses, so the first one wins. A key below another key may be refused as `Invalid`.
 /// 3. `get` yields exactly the bytes put, or those of the range asked, in order; a range past
 ///    the end is `Invalid`.
-/// 4. `head` tells the size and the media type that were put, and when.
+/// 4. `head` and `list` tell the size and the media type that were put, and when. The media
+///    type is the one that the key's extension says ([`BlobMeta::of`]); a put that says
+///    otherwise is `Invalid`, so that no backend needs to keep it beside the bytes.
 /// 5. `delete` of a missing key succeeds: the wish is fulfilled.
 /// 6. A missing key is `NotFound` for `get`, and `None` for `head`.
-/// 7. `list` yields every blob under the prefix (whole segments), each once.
+/// 7. `list` yields every blob below the prefix (whole segments), each once, in any order.
 /// 8. `sign` grants exactly one method on exactly one key until the time is over, or is
 ///    `Unsupported` where [`capabilities`](BlobStore::capabilities) says so.
 ///
 /// # Cancellation
-/// A dropped `put` leaves nothing under the key.
+/// A `put` that is dropped before it has read its content leaves nothing; one dropped later has
+/// happened wholly or not at all.
 ///
 /// # Errors
 /// [`StoreErrorKind`].
@@ -51,7 +55,7 @@ pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// Removes a blob.
     async fn delete(&self, key: &BlobKey) -> Result<(), StoreError>;
 
-    /// All blobs whose keys start with the segments of `prefix` (`None`: all).
+    /// All blobs below `prefix` (`None`: all).
     async fn list(&self, prefix: Option<&BlobKey>) -> Result<Vec<BlobInfo>, StoreError>;
 
     /// An address that lets its holder do `method` on `key` for `ttl`.
@@ -90,6 +94,24 @@ impl BlobMeta {
             media_type: media_type.into(),
         }
     }
+
+    /// What the extension of `key` says: the media type of the kinds of file that we keep,
+    /// `application/octet-stream` for all others.
+    pub fn of(key: &BlobKey) -> Self {
+        let extension = key
+            .as_str()
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension);
+        Self::new(match extension {
+            "mp4" => "video/mp4",
+            "webm" => "video/webm",
+            "png" => "image/png",
+            "json" => "application/json",
+            "py" => "text/x-python",
+            "txt" => "text/plain",
+            _ => "application/octet-stream",
+        })
+    }
 }
 
 /// What is known of a blob.
@@ -122,7 +144,9 @@ impl Blob {
 
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Blob").field("info", &self.info).finish_non_exhaustive()
+        f.debug_struct("Blob")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
     }
 }
 
@@ -134,4 +158,13 @@ pub fn checked_range(key: &BlobKey, range: Option<Range<u64>>, len: u64) -> Resu
     }
     let subject = format!("{key} bytes {}..{} of {len}", range.start, range.end);
     Err(StoreError::new(StoreErrorKind::Invalid, "read", subject))
+}
+
+/// Proves that `meta` says of `key` what its extension says.
+pub fn checked_meta(key: &BlobKey, meta: &BlobMeta) -> Result<(), StoreError> {
+    if *meta == BlobMeta::of(key) {
+        return Ok(());
+    }
+    let subject = format!("{key} as {:?}", meta.media_type);
+    Err(StoreError::new(StoreErrorKind::Invalid, "put", subject))
 }

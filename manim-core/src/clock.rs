@@ -1,8 +1,9 @@
 //! What time it is, as a value that tests can set.
 
 use std::fmt;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// An instant in UTC.
 pub type Timestamp = DateTime<Utc>;
@@ -20,5 +21,23 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Utc::now()
+    }
+}
+
+/// The instant `pause` after `start`, or the last there is: a pause may come from outside.
+pub(crate) fn later(start: Timestamp, pause: Duration) -> Timestamp {
+    let end = TimeDelta::from_std(pause)
+        .ok()
+        .and_then(|pause| start.checked_add_signed(pause));
+    end.unwrap_or(Timestamp::MAX_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_without_end_ends_with_time() {
+        assert_eq!(later(Timestamp::UNIX_EPOCH, Duration::MAX), Timestamp::MAX_UTC);
     }
 }

@@ -212,8 +212,11 @@ mod tests {
 
     #[test]
     fn a_finding_reads_as_place_message_and_text() {
-        let finding = Diagnostic::new(Stage::Inspect, "name-error", "name 'Sqare' is not defined")
-            .at(7, None, Some("        s = Sqare()  "));
+        let finding = Diagnostic::new(Stage::Inspect, "name-error", "name 'Sqare' is not defined").at(
+            7,
+            None,
+            Some("        s = Sqare()  "),
+        );
         assert_eq!(
             finding.to_string(),
             "line 7: name 'Sqare' is not defined\n    s = Sqare()"

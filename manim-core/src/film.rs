@@ -133,9 +133,7 @@ impl Content {
 }
 
 /// Joins the pieces of a stream.
-pub(crate) async fn collect<E>(
-    mut pieces: BoxStream<'static, Result<Bytes, E>>,
-) -> Result<Bytes, E> {
+pub(crate) async fn collect<E>(mut pieces: BoxStream<'static, Result<Bytes, E>>) -> Result<Bytes, E> {
     let mut whole = Vec::new();
     while let Some(piece) = pieces.next().await {
         whole.extend_from_slice(&piece?);

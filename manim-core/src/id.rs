@@ -110,6 +110,12 @@ impl BlobKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether the segments of `prefix` lead to this key, and the key has more of them.
+    pub fn is_below(&self, prefix: &Self) -> bool {
+        let rest = self.0.strip_prefix(&prefix.0);
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 fn is_segment(segment: &str) -> bool {
@@ -167,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_key_cannot_leave_its_store() {
-        for text in ["", "/", "a//b", "../a", "a/../b", "a/.", "a\\b", "ä", "a b", "/a", "a/"] {
+        for text in [
+            "", "/", "a//b", "../a", "a/../b", "a/.", "a\\b", "ä", "a b", "/a", "a/",
+        ] {
             assert!(BlobKey::parse(text).is_err(), "{text:?} was accepted");
         }
         assert!(BlobKey::parse("a".repeat(256)).is_err());

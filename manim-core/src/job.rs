@@ -55,7 +55,10 @@ impl Status {
 
     /// Whether nothing can happen to the job any more.
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Delivered | Self::Failed | Self::Cancelled | Self::Expired)
+        matches!(
+            self,
+            Self::Delivered | Self::Failed | Self::Cancelled | Self::Expired
+        )
     }
 
     /// Whether a worker has nothing left to do: the job is terminal or waits for its access.
@@ -299,7 +302,14 @@ impl Job {
                 self.give_up(failure)
             }
 
-            (CodeValidating, Event::CodeAccepted { code, frames, findings }) => {
+            (
+                CodeValidating,
+                Event::CodeAccepted {
+                    code,
+                    frames,
+                    findings,
+                },
+            ) => {
                 self.code = Some(code);
                 self.frames_total = Some(frames);
                 self.findings = findings;
@@ -353,7 +363,10 @@ impl Job {
                 Status::AiGenerating
             }
             None => {
-                let why = self.findings.headline().unwrap_or_else(|| "the code was rejected".to_owned());
+                let why = self
+                    .findings
+                    .headline()
+                    .unwrap_or_else(|| "the code was rejected".to_owned());
                 self.give_up(Failure::new(FailureKind::CodeRejected, why))
             }
         }
@@ -566,9 +579,15 @@ impl TraceParent {
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidTraceParent> {
         let text = text.into();
         let widths: Vec<usize> = text.split('-').map(str::len).collect();
-        let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+        let hex = text
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
         let whole = widths == [2, 32, 16, 2] && text.starts_with("00-");
-        let named = |part: usize| text.split('-').nth(part).is_some_and(|id| id.bytes().any(|b| b != b'0'));
+        let named = |part: usize| {
+            text.split('-')
+                .nth(part)
+                .is_some_and(|id| id.bytes().any(|b| b != b'0'))
+        };
         if hex && whole && named(1) && named(2) {
             Ok(Self(text))
         } else {

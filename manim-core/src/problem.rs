@@ -23,7 +23,9 @@ pub struct ProblemText(String);
 #[non_exhaustive]
 pub enum InvalidProblem {
     /// Nothing but white space.
-    #[error("The problem is empty. Write the maths problem in a sentence, for example: Solve x^2 - 5x + 6 = 0")]
+    #[error(
+        "The problem is empty. Write the maths problem in a sentence, for example: Solve x^2 - 5x + 6 = 0"
+    )]
     Empty,
     /// Fewer than [`ProblemText::MIN_CHARS`].
     #[error("The problem is too short ({0} characters; at least {min} are needed). Say what to do, for example: Solve x^2 - 5x + 6 = 0", min = ProblemText::MIN_CHARS)]
@@ -104,7 +106,10 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Result<&str, InvalidProblem>) {
         let seen = ProblemText::parse(text);
-        assert_eq!(seen.as_ref().map(ProblemText::as_str), expected.as_ref().map(|s| *s));
+        assert_eq!(
+            seen.as_ref().map(ProblemText::as_str),
+            expected.as_ref().map(|s| *s)
+        );
     }
 
     #[test]
@@ -120,8 +125,14 @@ mod tests {
     #[test]
     fn control_characters_are_refused_but_line_breaks_are_not() {
         check("Solve x\u{0} = 1 now", Err(InvalidProblem::ControlCharacter(0)));
-        check("Solve \u{1b}[31mx = 1", Err(InvalidProblem::ControlCharacter(0x1b)));
-        check("Solve \u{202e}x = 1 now", Err(InvalidProblem::ControlCharacter(0x202e)));
+        check(
+            "Solve \u{1b}[31mx = 1",
+            Err(InvalidProblem::ControlCharacter(0x1b)),
+        );
+        check(
+            "Solve \u{202e}x = 1 now",
+            Err(InvalidProblem::ControlCharacter(0x202e)),
+        );
         check("Solve\n\tx + 1 = 2", Ok("Solve\n\tx + 1 = 2"));
     }
 

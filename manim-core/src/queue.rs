@@ -12,17 +12,19 @@ use crate::session::StoreError;
 /// Hands jobs out to workers, each at least once.
 ///
 /// # Contract
-/// 1. An enqueued job is leased to one worker at a time, oldest first.
-/// 2. A lease that is not heartbeat within its time lapses, and the job is handed out again.
-/// 3. Only the holder of the newest lease can heartbeat or settle; anybody else gets a
-///    `Conflict`.
-/// 4. [`Lease::deliveries`] counts how often the job was handed out.
+/// 1. An enqueued job is leased to one worker at a time, the one due longest first.
+/// 2. A lease that is not heartbeat within its time lapses, and the job is due again.
+/// 3. Only the holder of the newest lease can heartbeat or settle, also after it lapsed and
+///    until the job is handed out again; anybody else gets a `Conflict`, and nothing changes.
+/// 4. [`Lease::deliveries`] counts how often the job was handed out since it was enqueued.
 /// 5. Enqueuing a job that waits or is leased changes nothing.
 /// 6. A job settled as [`Settlement::Done`] or [`Settlement::Dead`] is not handed out again;
 ///    one settled as [`Settlement::Again`] is, after the pause.
-/// 7. `wait` returns soon after a job becomes due, or when `limit` is over; it may also
-///    return for no reason.
-/// 8. `dead` lists the jobs given up, with the reason, until they are enqueued again.
+/// 7. `wait` returns soon after a job becomes due (at once if one is), or when `limit` is over;
+///    it may also return for no reason.
+/// 8. `dead` lists the jobs given up, with the reason, newest first, until they are enqueued
+///    again.
+/// 9. `len` counts the jobs that wait or are leased.
 ///
 /// # Cancellation
 /// A dropped `lease` may have leased: the lease lapses by itself.

@@ -287,7 +287,13 @@ impl Scene {
     pub fn content_address(&self, settings: RenderSettings, engine: &str) -> String {
         let class = self.class.as_ref().map_or("", SceneName::as_str);
         let mut hash = Sha256::new();
-        for part in [engine, settings.quality.as_str(), settings.format.as_str(), class, self.code.as_str()] {
+        for part in [
+            engine,
+            settings.quality.as_str(),
+            settings.format.as_str(),
+            class,
+            self.code.as_str(),
+        ] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
@@ -306,7 +312,10 @@ mod tests {
     #[test]
     fn oversized_source_is_refused() {
         let source = "x".repeat(SceneCode::MAX_BYTES + 1);
-        assert_eq!(SceneCode::new(source), Err(SourceTooLong(SceneCode::MAX_BYTES + 1)));
+        assert_eq!(
+            SceneCode::new(source),
+            Err(SourceTooLong(SceneCode::MAX_BYTES + 1))
+        );
     }
 
     #[test]
@@ -344,7 +353,9 @@ mod tests {
             scene("a").content_address(settings, "2"),
             scene("a").content_address(settings.with_quality(Quality::High), "1"),
             scene("a").content_address(settings.with_format(Format::WebM), "1"),
-            scene("a").with_class(SceneName::parse("A").unwrap()).content_address(settings, "1"),
+            scene("a")
+                .with_class(SceneName::parse("A").unwrap())
+                .content_address(settings, "1"),
         ];
         assert_eq!(base.len(), 64);
         assert!(others.iter().all(|other| *other != base));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, later};
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, Revision, SessionId};
 use crate::job::{Job, Status};
@@ -18,12 +18,14 @@ use crate::job::{Job, Status};
 /// 2. A save names the revision that was read (`None`: the job must be new); any other
 ///    save in between makes it a `Conflict`, and nothing is changed.
 /// 3. Revisions of a job grow by one from [`Revision::FIRST`].
-/// 4. `jobs` lists a session's jobs, newest first, none of another session's, `limit` at most,
-///    and goes on before `before`.
+/// 4. `jobs` lists a session's jobs, newest first (by `created_at`, then by id), none of another
+///    session's, `limit` at most, and goes on before `before`; a `before` that is not kept any
+///    more ends the listing.
 /// 5. `touch` makes a session, or puts off its end by [`Retention::session`]; so does every
 ///    save of one of its jobs.
-/// 6. What has expired by [`Retention`] is not loaded any more.
-/// 7. `untold` lists jobs whose outbox is not empty, oldest update first.
+/// 6. What has expired by [`Retention`] is neither loaded nor listed any more; a save finds it
+///    gone.
+/// 7. `untold` lists jobs whose outbox is not empty, oldest `updated_at` first, `limit` at most.
 ///
 /// # Cancellation
 /// A dropped save has happened wholly or not at all.
@@ -129,7 +131,7 @@ impl Retention {
             status if status.is_terminal() => self.ended,
             _ => self.active,
         };
-        written + kept
+        later(written, kept)
     }
 }
 

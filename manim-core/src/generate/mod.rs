@@ -1,0 +1,3 @@
+//! Words to a model and from it. Knows no vendor and no wire.
+
+pub(crate) mod extract;

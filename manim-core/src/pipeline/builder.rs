@@ -1,0 +1,151 @@
+//! Puts a pipeline together: the required parts first, a working default for the rest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::events::Hub;
+use super::{Inner, Pipeline};
+use crate::blob::BlobStore;
+use crate::clock::{Clock, SystemClock};
+use crate::memory::{MemoryBlobs, MemoryQueue, MemorySessions};
+use crate::notifier::Notifier;
+use crate::provider::Provider;
+use crate::queue::JobQueue;
+use crate::renderer::Renderer;
+use crate::session::SessionStore;
+
+/// Numbers that a pipeline works by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PipelineOptions {
+    /// How often a job's code may be mended. Default 3.
+    pub repair_attempts: u32,
+    /// Jobs worked on at the same time by one [`Pipeline::run`]. Default 1.
+    pub workers: usize,
+    /// Jobs that may wait before a submission is answered with "busy". Default 1000.
+    pub queue_limit: usize,
+    /// How long one call of a provider may take. Default 180 s: a long answer of a slow model.
+    pub provider_timeout: Duration,
+    /// How long a worker may be silent before its job is handed to another. Default 30 s.
+    pub lease: Duration,
+    /// How often a job may be handed out before it is given up. Default 5.
+    pub deliveries: u32,
+    /// The pause before a job is handed out again after a fault that may pass; grows with each
+    /// hand-out. Default 2 s.
+    pub pause: Duration,
+}
+
+impl Default for PipelineOptions {
+    fn default() -> Self {
+        Self {
+            repair_attempts: 3,
+            workers: 1,
+            queue_limit: 1000,
+            provider_timeout: Duration::from_secs(180),
+            lease: Duration::from_secs(30),
+            deliveries: 5,
+            pause: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Collects the parts of a [`Pipeline`]. What is not given is kept in memory.
+#[derive(Debug)]
+pub struct PipelineBuilder {
+    providers: Vec<Arc<dyn Provider>>,
+    renderer: Arc<dyn Renderer>,
+    sessions: Option<Arc<dyn SessionStore>>,
+    blobs: Option<Arc<dyn BlobStore>>,
+    queue: Option<Arc<dyn JobQueue>>,
+    notifiers: Vec<Arc<dyn Notifier>>,
+    clock: Arc<dyn Clock>,
+    options: PipelineOptions,
+}
+
+impl PipelineBuilder {
+    pub(super) fn new(providers: Vec<Arc<dyn Provider>>, renderer: Arc<dyn Renderer>) -> Self {
+        Self {
+            providers,
+            renderer,
+            sessions: None,
+            blobs: None,
+            queue: None,
+            notifiers: Vec::new(),
+            clock: Arc::new(SystemClock),
+            options: PipelineOptions::default(),
+        }
+    }
+
+    /// Keeps sessions and jobs here.
+    #[must_use]
+    pub fn sessions(mut self, sessions: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Some(sessions);
+        self
+    }
+
+    /// Keeps films here.
+    #[must_use]
+    pub fn blobs(mut self, blobs: Arc<dyn BlobStore>) -> Self {
+        self.blobs = Some(blobs);
+        self
+    }
+
+    /// Hands jobs out from here.
+    #[must_use]
+    pub fn queue(mut self, queue: Arc<dyn JobQueue>) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// Tells this one too. Notifiers are told in the order they were added.
+    #[must_use]
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifiers.push(notifier);
+        self
+    }
+
+    /// Asks this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Works by these numbers.
+    #[must_use]
+    pub fn options(mut self, options: PipelineOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Mends a job's code at most so often.
+    #[must_use]
+    pub fn repair_attempts(mut self, repairs: u32) -> Self {
+        self.options.repair_attempts = repairs;
+        self
+    }
+
+    /// The pipeline.
+    pub fn build(self) -> Pipeline {
+        let clock = self.clock;
+        let sessions = self
+            .sessions
+            .unwrap_or_else(|| Arc::new(MemorySessions::new().with_clock(clock.clone())));
+        let blobs = self
+            .blobs
+            .unwrap_or_else(|| Arc::new(MemoryBlobs::new().with_clock(clock.clone())));
+        let queue = self
+            .queue
+            .unwrap_or_else(|| Arc::new(MemoryQueue::new().with_clock(clock.clone())));
+        Pipeline(Arc::new(Inner {
+            providers: self.providers,
+            renderer: self.renderer,
+            sessions,
+            blobs,
+            queue,
+            notifiers: self.notifiers,
+            clock,
+            options: self.options,
+            hub: Hub::default(),
+        }))
+    }
+}

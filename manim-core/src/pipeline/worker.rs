@@ -1,0 +1,416 @@
+//! Leases jobs and walks each through its steps. Every transition is one compare-and-set,
+//! so a worker may die between any two lines and another goes on.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{self, BoxFuture, Shared};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::events::{Change, Hub};
+use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
+use crate::error::{Retry, chain};
+use crate::film::Film;
+use crate::id::JobId;
+use crate::job::{Event, Failure, FailureKind, Job, Status, Step, StoredFilm};
+use crate::queue::{Lease, Settlement};
+use crate::renderer::{Inspection, Progress, ProgressSink, RenderError, RenderOutcome};
+use crate::scene::Scene;
+use crate::session::{StoreError, StoreErrorKind, Versioned};
+
+/// How long an idle worker sleeps before it looks for work nobody woke it for.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Records with an unsent outbox looked at in one sweep.
+const SWEEP: usize = 100;
+
+impl Pipeline {
+    /// Works until `shutdown` is ready, then lets go of the jobs in hand so that another
+    /// worker can go on at once. Jobs are never lost by dropping this future either; they
+    /// are handed out again when their leases lapse.
+    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+        let shutdown = shutdown.boxed().shared();
+        let workers = (0..self.0.options.workers.max(1)).map(|_| self.work(shutdown.clone()));
+        future::join_all(workers).await;
+    }
+
+    async fn work(&self, shutdown: Shutdown<'_>) {
+        while shutdown.peek().is_none() {
+            self.turn(shutdown.clone()).await;
+        }
+    }
+
+    /// One job, or one wait for one. Ends soon after `shutdown`.
+    async fn turn(&self, mut shutdown: Shutdown<'_>) {
+        let lease = tokio::select! {
+            biased;
+            () = &mut shutdown => return,
+            lease = self.look_for_work() => lease,
+        };
+        match lease {
+            Some(lease) => self.hold(lease, shutdown).await,
+            None => tokio::select! {
+                () = shutdown => {}
+                () = self.idle() => {}
+            },
+        }
+    }
+
+    async fn look_for_work(&self) -> Option<Lease> {
+        let leased = self.0.queue.lease(self.0.options.lease).await;
+        let found = match leased {
+            Ok(Some(lease)) => return Some(lease),
+            Ok(None) => self.sweep().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = found {
+            tracing::warn!(error = chain(&error), "the stores are out of reach");
+        }
+        None
+    }
+
+    async fn idle(&self) {
+        if self.0.queue.wait(IDLE).await.is_err() {
+            tokio::time::sleep(self.0.options.pause).await;
+        }
+    }
+
+    /// Works on a leased job until it rests, its lease is lost, or `shutdown`.
+    async fn hold(&self, lease: Lease, shutdown: Shutdown<'_>) {
+        let settlement = tokio::select! {
+            biased;
+            settlement = self.advance(&lease) => Some(settlement),
+            lost = self.watch(&lease) => self.let_go(&lease, lost).await,
+            () = shutdown => Some(Settlement::Again(Duration::ZERO)),
+        };
+        let Some(settlement) = settlement else { return };
+        if let Err(error) = self.0.queue.settle(&lease, settlement).await {
+            tracing::warn!(job = %lease.job, error = chain(&error), "lease not settled; it will lapse");
+        }
+    }
+
+    /// The work was dropped: removes what it may have stored after its job had ended.
+    async fn let_go(&self, lease: &Lease, lost: Option<Settlement>) -> Option<Settlement> {
+        if lost.is_some() {
+            self.remove_film(lease.job).await;
+        }
+        lost
+    }
+
+    /// Keeps the lease alive. Returns when the job is no longer ours to work on: `None` when
+    /// the lease was lost, `Done` when the job was ended by somebody else.
+    async fn watch(&self, lease: &Lease) -> Option<Settlement> {
+        let mut events = self.0.hub.listen(lease.job);
+        let mut beats = tokio::time::interval(self.0.options.lease / 3);
+        beats.tick().await;
+        loop {
+            let ended = tokio::select! {
+                event = events.recv() => match event {
+                    Ok(event) => event.change == CANCELLED,
+                    Err(RecvError::Lagged(_)) => false,
+                    Err(RecvError::Closed) => {
+                        events = self.0.hub.listen(lease.job);
+                        false
+                    }
+                },
+                _ = beats.tick() => match self.beat(lease).await {
+                    Ok(ended) => ended,
+                    Err(error) if error.kind() == StoreErrorKind::Conflict => return None,
+                    Err(_) => false,
+                },
+            };
+            if ended {
+                return Some(Settlement::Done);
+            }
+        }
+    }
+
+    /// Puts the lease's end off, and tells whether the job has ended elsewhere.
+    async fn beat(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.0.queue.heartbeat(lease, self.0.options.lease).await?;
+        let job = self.0.sessions.job(lease.job).await?;
+        Ok(job.is_none_or(|job| matches!(job.value.status(), Status::Cancelled | Status::Expired)))
+    }
+
+    /// Walks the job until it rests; says how the lease ends.
+    async fn advance(&self, lease: &Lease) -> Settlement {
+        let mut hands = Hands::default();
+        loop {
+            match self.advance_once(lease, &mut hands).await {
+                Ok(Walk::On) => {}
+                Ok(Walk::Rest(settlement)) => return settlement,
+                Err(error) if error.kind() == PipelineErrorKind::NotFound => return Settlement::Done,
+                Err(error) => {
+                    tracing::warn!(job = %lease.job, error = chain(&error), "job put back");
+                    return self.again(lease);
+                }
+            }
+        }
+    }
+
+    async fn advance_once(&self, lease: &Lease, hands: &mut Hands) -> Result<Walk, PipelineError> {
+        let mut job = match hands.job.take() {
+            Some(job) => job,
+            None => self.load(lease.job).await?,
+        };
+        let event = match self.next_event(lease, &job.value, hands).await {
+            Next::Event(event) => event,
+            Next::Rest(settlement) => {
+                self.clear_outbox(&mut job, hands.told).await;
+                return Ok(Walk::Rest(settlement));
+            }
+        };
+        let applied = job.value.apply(event, self.0.clock.now());
+        applied.map_err(|error| illegal(lease.job, error))?;
+        match self.save(&mut job).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == StoreErrorKind::Conflict => return Ok(Walk::On),
+            Err(error) => return Err(stored("save", lease.job, error)),
+        }
+        tracing::info!(job = %lease.job, status = %job.value.status(), "job advanced");
+        if job.value.status().is_terminal() {
+            return Ok(Walk::Rest(self.finish(lease, &mut job).await));
+        }
+        // What is told now is forgotten by the save of the next transition.
+        hands.told = self.tell(&mut job).await;
+        hands.job = Some(job);
+        Ok(Walk::On)
+    }
+
+    async fn next_event(&self, lease: &Lease, job: &Job, hands: &mut Hands) -> Next {
+        if self.is_poison(lease, job) {
+            return Next::Event(Event::Broken(poisoned(lease.deliveries)));
+        }
+        match self.perform(job, hands).await {
+            Ok(Some(event)) => Next::Event(event),
+            Ok(None) => Next::Rest(Settlement::Done),
+            Err(fault) => self.judge(lease, fault),
+        }
+    }
+
+    /// Tells of the end, and cleans up behind it.
+    async fn finish(&self, lease: &Lease, job: &mut Versioned<Job>) -> Settlement {
+        self.clear_outbox(job, false).await;
+        self.remove_film(job.value.id()).await;
+        match job.value.failure() {
+            Some(failure) if failure.kind == FailureKind::Poisoned => {
+                Settlement::Dead(format!("handed out {} times", lease.deliveries))
+            }
+            _ => Settlement::Done,
+        }
+    }
+
+    /// Does the job's next step. `None`: there is nothing to do.
+    async fn perform(&self, job: &Job, hands: &mut Hands) -> Result<Option<Event>, Fault> {
+        let event = match job.step() {
+            Step::Start => Event::Started,
+            Step::Generate(request) => self.generate(job.id(), &request).await,
+            Step::Validate(scene) => self.validate(job, scene).await?,
+            Step::Render(scene) => self.render(job, &scene, hands).await?,
+            Step::Upload(scene) => self.upload(job, &scene, hands).await?,
+            Step::Deliver(film) => return self.deliver(job, &film).await,
+            Step::Rest => return Ok(None),
+        };
+        Ok(Some(event))
+    }
+
+    async fn validate(&self, job: &Job, scene: Scene) -> Result<Event, Fault> {
+        let (scene, mut findings) = checked(scene);
+        if findings.has_errors() {
+            return Ok(Event::CodeRejected(findings));
+        }
+        match self.0.renderer.inspect(&scene, job.settings()).await? {
+            Inspection::Rejected(errors) => {
+                findings.extend(errors);
+                Ok(Event::CodeRejected(findings))
+            }
+            Inspection::Passed(estimate) => {
+                findings.extend(estimate.findings);
+                Ok(Event::CodeAccepted {
+                    code: scene.code,
+                    frames: estimate.frames,
+                    findings,
+                })
+            }
+        }
+    }
+
+    async fn render(&self, job: &Job, scene: &Scene, hands: &mut Hands) -> Result<Event, Fault> {
+        if let Some(film) = self.find_film(job, scene).await? {
+            return Ok(Event::Stored(film));
+        }
+        let drawn = Drawn {
+            hub: &self.0.hub,
+            job: job.id(),
+        };
+        match self.0.renderer.render(scene, job.settings(), &drawn).await? {
+            RenderOutcome::Rejected(findings) => Ok(Event::CodeRejected(findings)),
+            RenderOutcome::Rendered(film) => {
+                hands.film = Some(film);
+                Ok(Event::Rendered)
+            }
+        }
+    }
+
+    async fn upload(&self, job: &Job, scene: &Scene, hands: &mut Hands) -> Result<Event, Fault> {
+        if let Some(film) = self.find_film(job, scene).await? {
+            return Ok(Event::Stored(film));
+        }
+        match &hands.film {
+            Some(film) => Ok(Event::Stored(self.store_film(job, scene, film).await?)),
+            None => Ok(Event::FilmLost),
+        }
+    }
+
+    async fn deliver(&self, job: &Job, film: &StoredFilm) -> Result<Option<Event>, Fault> {
+        match self.offer(job, film).await {
+            Ok(true) => Ok(Some(Event::Accessed)),
+            Ok(false) => Ok(None),
+            Err(error) => Err(Fault::Notifier(error.retry())),
+        }
+    }
+
+    fn is_poison(&self, lease: &Lease, job: &Job) -> bool {
+        lease.deliveries > self.0.options.deliveries && !job.status().is_settled()
+    }
+
+    /// A fault that may pass is waited out while hand-outs remain. A film that nobody could
+    /// be told of still waits for its access.
+    fn judge(&self, lease: &Lease, fault: Fault) -> Next {
+        tracing::warn!(job = %lease.job, error = fault.text(), "step failed");
+        let passing = !matches!(fault.retry(), Retry::Never);
+        if passing && lease.deliveries < self.0.options.deliveries {
+            return Next::Rest(self.again(lease));
+        }
+        match fault.failure() {
+            Some(failure) => Next::Event(Event::Broken(failure)),
+            None => Next::Rest(Settlement::Done),
+        }
+    }
+
+    fn again(&self, lease: &Lease) -> Settlement {
+        Settlement::Again(self.0.options.pause * lease.deliveries.min(30))
+    }
+
+    /// Finds what a dead worker or a dead notifier left behind.
+    async fn sweep(&self) -> Result<(), StoreError> {
+        for id in self.0.sessions.untold(SWEEP).await? {
+            let Some(mut job) = self.0.sessions.job(id).await? else {
+                continue;
+            };
+            if job.value.status().is_settled() {
+                self.clear_outbox(&mut job, false).await;
+            } else {
+                self.0.queue.enqueue(id).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Shutdown<'a> = Shared<BoxFuture<'a, ()>>;
+
+const CANCELLED: Change = Change::Entered {
+    status: Status::Cancelled,
+};
+
+/// What a worker holds between steps, and loses when it dies.
+#[derive(Default)]
+struct Hands {
+    job: Option<Versioned<Job>>,
+    /// Something was told that the saved record still owes.
+    told: bool,
+    film: Option<Film>,
+}
+
+enum Walk {
+    On,
+    Rest(Settlement),
+}
+
+enum Next {
+    Event(Event),
+    Rest(Settlement),
+}
+
+/// The machinery failed at a step.
+enum Fault {
+    Renderer(RenderError),
+    Store(StoreError),
+    /// Logged where it happened.
+    Notifier(Retry),
+}
+
+impl Fault {
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Renderer(error) => error.retry(),
+            Self::Store(error) => error.retry(),
+            Self::Notifier(retry) => *retry,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Renderer(error) => chain(error),
+            Self::Store(error) => chain(error),
+            Self::Notifier(_) => "a notifier failed".to_owned(),
+        }
+    }
+
+    /// How the job fails by it. A film that nobody could be told of still waits.
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Renderer(error) => Some(Failure::new(FailureKind::RendererFailed, error.to_string())),
+            Self::Store(error) => Some(Failure::new(FailureKind::StorageFailed, error.to_string())),
+            Self::Notifier(_) => None,
+        }
+    }
+}
+
+impl From<RenderError> for Fault {
+    fn from(error: RenderError) -> Self {
+        Self::Renderer(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn poisoned(deliveries: u32) -> Failure {
+    Failure::new(
+        FailureKind::Poisoned,
+        format!("The job was given up after {deliveries} workers failed on it."),
+    )
+}
+
+#[cfg(feature = "check")]
+fn checked(scene: Scene) -> (Scene, crate::diagnostic::Diagnostics) {
+    let report = crate::check::check_code(&scene.code);
+    let scene = Scene {
+        code: report.code,
+        ..scene
+    };
+    (scene, report.findings)
+}
+
+#[cfg(not(feature = "check"))]
+fn checked(scene: Scene) -> (Scene, crate::diagnostic::Diagnostics) {
+    (scene, crate::diagnostic::Diagnostics::default())
+}
+
+/// Tells listeners how many frames are made.
+struct Drawn<'a> {
+    hub: &'a Hub,
+    job: JobId,
+}
+
+impl ProgressSink for Drawn<'_> {
+    fn progress(&self, progress: Progress) {
+        self.hub.send(self.job, Change::Rendering(progress));
+    }
+}
