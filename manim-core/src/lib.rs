@@ -5,6 +5,8 @@ mod blob;
 #[cfg(feature = "check")]
 mod check;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod diagnostic;
 mod error;
 mod film;
@@ -34,6 +36,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};
 pub use film::{Content, ContentSource, Film, FilmInfo, Isolation};
 pub use generate::extract::extract_code;
+pub use generate::prompt::{Message, Role};
 pub use id::{BlobKey, InvalidId, JobId, Revision, SessionId};
 pub use job::{
     Attempt, AttemptError, Event, Failure, FailureKind, Illegal, InvalidTraceParent, Job, Notice, Status,

@@ -13,7 +13,8 @@ use crate::error::{Error, Kind, Retry};
 /// # Contract
 /// 1. The program's `main(input)` is called once with `input`; what it returns comes back.
 /// 2. The program runs in the same isolation as a scene, with the same limits.
-/// 3. An exception, an endless loop or an oversized answer is an error, never a hang.
+/// 3. An exception is [`ScriptErrorKind::Raised`], and the error or its source names it; an
+///    endless loop or an oversized answer is [`ScriptErrorKind::Limit`], never a hang.
 /// 4. Calls share nothing: no state of one is seen by another.
 ///
 /// # Cancellation

@@ -1,3 +1,4 @@
 //! Words to a model and from it. Knows no vendor and no wire.
 
 pub(crate) mod extract;
+pub(crate) mod prompt;

@@ -3,8 +3,6 @@
 //! An `async` method is mocked as the plain function that it looks like:
 //! `mock.expect_job().returning(|_| Ok(None))`.
 
-#![expect(missing_docs, reason = "mockall documents the expectations that it writes")]
-
 use std::ops::Range;
 use std::time::Duration;
 

@@ -81,6 +81,11 @@ impl RecordingNotifier {
             .collect()
     }
 
+    /// How many notices were told of all jobs; repeats count once.
+    pub fn messages(&self) -> usize {
+        locked(&self.record).told.len()
+    }
+
     /// The films taken, in order.
     pub fn films(&self) -> Vec<(JobId, Bytes)> {
         locked(&self.record).films.clone()

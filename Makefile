@@ -1,0 +1,45 @@
+# Every target sets up what it needs; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint setup rust clean
+
+PROBLEM ?= Solve x^2 - 5x + 6 = 0
+# Reaches the recipe as an environment variable, so that a problem may hold
+# any character that the shell would act on.
+export PROBLEM
+
+PYTHON = $${MANIM_ENV:-$(CURDIR)/.venv}/bin/python
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets another
+	cargo build --locked -p manim-examples --bin solve
+	@mkdir -p out && rm -f out/demo.mp4
+	cargo run -q --locked -p manim-examples --bin solve -- "$$PROBLEM" --out out/demo.mp4
+	@test -s out/demo.mp4 && echo "The video is $(CURDIR)/out/demo.mp4"
+
+test: setup ## Run every test
+	cargo test --locked --workspace --all-features
+	@# Python 3.12 and newer count a run without tests as a failure.
+	@if ls manim-renderer/python/tests/test*.py >/dev/null 2>&1; then \
+		cd manim-renderer/python && "$(PYTHON)" -m unittest discover -s tests; \
+	fi
+
+bench: setup ## Run every benchmark
+	cargo bench --locked --workspace --all-features
+
+lint: setup ## Check format, lints, documentation and what the core depends on
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
+	scripts/check-core-purity.sh
+
+setup: rust ## Install what is missing: libraries, LaTeX, ffmpeg, Python environment
+	@scripts/setup.sh
+
+rust:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup, then run this again." >&2; exit 1; }
+
+clean: ## Remove what was built and rendered; the Python environment stays
+	cargo clean
+	rm -rf out
