@@ -1,4 +1,48 @@
-//! Contracts and the pipeline.
+//! Turns a maths problem in words into a rendered Manim film: the contracts, the job's
+//! state machine and the pipeline. No network, no process, no file system: those are the
+//! adapters' (`manim-providers`, `manim-renderer`, `manim-storage`).
+//!
+//! This program runs as it is, with doubles in place of a model and of Manim:
+//!
+//! ```
+//! # #[cfg(feature = "testing")] {
+//! use std::sync::Arc;
+//! use manim_core::testing::{ScriptedProvider, StubRenderer};
+//! use manim_core::{Pipeline, ProblemText, Provider, SessionId, Status, Submission};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let code = "class MainScene(Scene):\n    def construct(self):\n        self.wait()";
+//! let provider: Arc<dyn Provider> = Arc::new(ScriptedProvider::new("scripted").replying(code));
+//! let pipeline = Pipeline::builder([provider], Arc::new(StubRenderer::new())).build();
+//!
+//! let session = SessionId::new();
+//! let problem = ProblemText::parse("Solve x^2 - 5x + 6 = 0")?;
+//! let job = pipeline.submit(Submission::new(session, problem)).await?;
+//! assert_eq!(pipeline.run_until_settled(job).await?.status(), Status::Ready);
+//!
+//! let film = pipeline.open_film(session, job).await?;
+//! assert_eq!(film.video.bytes().await?.len() as u64, film.info.bytes);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Nouns
+//! - [`ProblemText`] goes in; [`Film`] comes out; [`Job`] is the record of the way between.
+//! - [`Provider`] writes code, [`check_code`] reads it, [`Renderer`] plays it,
+//!   [`ScriptRunner`] runs our own Python on untrusted data.
+//! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people.
+//! - [`Pipeline`] carries a job through all of them; [`Job::step`] decides what is next.
+//!
+//! Each trait's documentation is a numbered contract, and each promise is a law of the same
+//! number in `conformance`, which every implementation runs.
+//!
+//! # Features
+//! | feature | what it gives | default |
+//! |---|---|---|
+//! | `check` | [`check_code`]: reads generated Python with ruff's parser | yes |
+//! | `testing` | mocks, scripted doubles, a manual clock, `StubRenderer` | no |
+//! | `conformance` | the laws of every trait, one macro line for each backend | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod blob;
@@ -13,6 +57,7 @@ mod film;
 mod generate;
 mod id;
 mod job;
+pub mod layer;
 pub mod memory;
 mod notifier;
 mod pipeline;
@@ -23,6 +68,7 @@ mod renderer;
 mod scene;
 mod script;
 mod session;
+mod shelf;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -44,7 +90,7 @@ pub use job::{
 };
 pub use notifier::{Delivery, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
-    Change, JobEvent, OpenFilm, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
+    Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
     Submission,
 };
 pub use problem::{InvalidProblem, ProblemText};

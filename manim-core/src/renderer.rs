@@ -47,6 +47,32 @@ pub trait Renderer: fmt::Debug + Send + Sync + 'static {
     ) -> Result<RenderOutcome, RenderError>;
 }
 
+/// A shared renderer is a renderer, so that decorators wrap what is shared already.
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<R: Renderer + ?Sized> Renderer for std::sync::Arc<R> {
+    fn engine(&self) -> &str {
+        (**self).engine()
+    }
+
+    fn isolation(&self) -> Isolation {
+        (**self).isolation()
+    }
+
+    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
+        (**self).inspect(scene, settings).await
+    }
+
+    async fn render(
+        &self,
+        scene: &Scene,
+        settings: RenderSettings,
+        progress: &dyn ProgressSink,
+    ) -> Result<RenderOutcome, RenderError> {
+        (**self).render(scene, settings, progress).await
+    }
+}
+
 /// Told how far a render is. Must return at once.
 pub trait ProgressSink: Send + Sync {
     /// A new position.

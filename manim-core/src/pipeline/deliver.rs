@@ -1,27 +1,12 @@
 //! Brings news and films out: the outbox, the notifiers, the single access.
 
-use bytes::Bytes;
-
 use super::{Pipeline, PipelineError, PipelineErrorKind, stored};
 use crate::error::{Retry, chain};
-use crate::film::Content;
+use crate::film::Film;
 use crate::id::{JobId, SessionId};
 use crate::job::{Event, Job, Notice, Status, StoredFilm};
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
 use crate::session::{StoreErrorKind, Versioned};
-
-/// A film whose single access was granted.
-#[derive(Debug, Clone)]
-pub struct OpenFilm {
-    /// What is known of it.
-    pub film: StoredFilm,
-    /// The video, read from the store as it is streamed.
-    pub video: Content,
-    /// The poster (PNG).
-    pub poster: Bytes,
-    /// The storyboard (PNG).
-    pub storyboard: Bytes,
-}
 
 impl Pipeline {
     /// Grants the single access to a film: of any number of callers, at any time, one gets
@@ -30,10 +15,11 @@ impl Pipeline {
     /// # Errors
     /// [`NotFound`](PipelineErrorKind::NotFound) also for another session's job,
     /// [`NotReady`](PipelineErrorKind::NotReady), [`Gone`](PipelineErrorKind::Gone).
-    pub async fn open_film(&self, session: SessionId, id: JobId) -> Result<OpenFilm, PipelineError> {
+    pub async fn open_film(&self, session: SessionId, id: JobId) -> Result<Film, PipelineError> {
         let mut job = self.owned(session, id).await?;
         let film = offered(&job.value)?;
-        let opened = self.open(film, id).await?;
+        let opened = self.shelf(id).open(&film).await;
+        let opened = opened.map_err(|error| stored("open the film of", id, error))?;
         job.value
             .apply(Event::Accessed, self.0.clock.now())
             .map_err(|error| super::illegal(id, error))?;
@@ -72,20 +58,6 @@ impl Pipeline {
         ))
     }
 
-    async fn open(&self, film: StoredFilm, id: JobId) -> Result<OpenFilm, PipelineError> {
-        let lost = |error| stored("open the film of", id, error);
-        let (poster, storyboard) = (
-            self.picture(&film.poster).await,
-            self.picture(&film.storyboard).await,
-        );
-        Ok(OpenFilm {
-            video: self.content(&film.video, film.info.bytes),
-            poster: poster.map_err(lost)?,
-            storyboard: storyboard.map_err(lost)?,
-            film,
-        })
-    }
-
     /// Tells all notifiers what is in the outbox, in order, as far as they can be told now.
     /// What was told is forgotten by the next save; whether there is anything to forget is
     /// the answer.
@@ -121,12 +93,13 @@ impl Pipeline {
 
     /// Offers a ready film to the notifiers. `Ok(true)`: somebody has taken it.
     pub(super) async fn offer(&self, job: &Job, film: &StoredFilm) -> Result<bool, NotifyError> {
+        let shelf = self.shelf(job.id());
         for notifier in &self.0.notifiers {
             let delivery = Delivery {
                 job,
                 film,
-                video: self.content(&film.video, film.info.bytes),
-                poster: self.content_of(film).await,
+                video: shelf.video(film),
+                poster: shelf.picture(&film.poster).await.unwrap_or_default().into(),
             };
             match settled(job, notifier.as_ref(), notifier.deliver(&delivery).await)? {
                 Some(Receipt::Taken) => return Ok(true),
@@ -134,10 +107,6 @@ impl Pipeline {
             }
         }
         Ok(false)
-    }
-
-    async fn content_of(&self, film: &StoredFilm) -> Content {
-        self.picture(&film.poster).await.unwrap_or_default().into()
     }
 }
 

@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use self::builder::{PipelineBuilder, PipelineOptions};
-pub use self::deliver::OpenFilm;
 pub use self::events::{Change, JobEvent};
 
 use self::events::Hub;

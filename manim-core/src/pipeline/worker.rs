@@ -4,11 +4,11 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::future::{self, BoxFuture, Shared};
+use futures::{FutureExt, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::events::{Change, Hub};
+use super::events::{Change, Hub, JobEvent};
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
 use crate::error::{Retry, chain};
 use crate::film::Film;
@@ -33,6 +33,23 @@ impl Pipeline {
         let shutdown = shutdown.boxed().shared();
         let workers = (0..self.0.options.workers.max(1)).map(|_| self.work(shutdown.clone()));
         future::join_all(workers).await;
+    }
+
+    /// Works, in this task, until one job has nothing left for a worker to do: its film is
+    /// ready, or it has ended. Other jobs of the queue are worked on meanwhile. For programs
+    /// that want one film; a service awaits [`run`](Self::run).
+    ///
+    /// # Errors
+    /// [`PipelineErrorKind::NotFound`].
+    pub async fn run_until_settled(&self, id: JobId) -> Result<Job, PipelineError> {
+        let events = self.events(id).await?;
+        let unsettled = |event: &JobEvent| {
+            let settled = matches!(event.change, Change::Entered { status } if status.is_settled());
+            future::ready(!settled)
+        };
+        self.run(events.take_while(unsettled).for_each(|_| future::ready(())))
+            .await;
+        self.job(id).await
     }
 
     async fn work(&self, shutdown: Shutdown<'_>) {

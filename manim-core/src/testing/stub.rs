@@ -63,6 +63,7 @@ pub struct StubRenderer {
     delay: Duration,
     verdict: Box<Verdict>,
     failure: Option<RenderErrorKind>,
+    isolation: Isolation,
     inspections: AtomicUsize,
     renders: AtomicUsize,
     active: AtomicUsize,
@@ -81,6 +82,7 @@ impl StubRenderer {
             delay: Duration::ZERO,
             verdict: Box::new(|_| None),
             failure: None,
+            isolation: Isolation::L3,
             inspections: AtomicUsize::new(0),
             renders: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
@@ -118,6 +120,13 @@ impl StubRenderer {
         self
     }
 
+    /// Says that it isolates at `level`.
+    #[must_use]
+    pub fn isolated(mut self, level: Isolation) -> Self {
+        self.isolation = level;
+        self
+    }
+
     /// How often `inspect` was called.
     pub fn inspections(&self) -> usize {
         self.inspections.load(Ordering::SeqCst)
@@ -146,7 +155,7 @@ impl Renderer for StubRenderer {
     }
 
     fn isolation(&self) -> Isolation {
-        Isolation::L3
+        self.isolation
     }
 
     async fn inspect(&self, scene: &Scene, _: RenderSettings) -> Result<Inspection, RenderError> {
@@ -181,6 +190,7 @@ impl Renderer for StubRenderer {
         }
         play(self.delay, progress).await;
         let mut film = stub_film(settings.format);
+        film.info.isolation = self.isolation;
         film.info.wall_ms = start.elapsed().as_millis() as u64;
         Ok(RenderOutcome::Rendered(film))
     }

@@ -54,23 +54,9 @@ async fn submit(pipeline: &Pipeline) -> (SessionId, JobId) {
     (session, id)
 }
 
-/// Runs the pipeline until the job's status is one of those that end its events, or `Ready`.
-async fn settle(pipeline: &Pipeline, id: JobId) -> Job {
-    let mut events = Box::pin(pipeline.events(id).await.unwrap());
-    let settled = async {
-        while let Some(event) = events.next().await {
-            if matches!(event.change, Change::Entered { status } if status.is_settled()) {
-                return;
-            }
-        }
-    };
-    pipeline.run(settled).await;
-    pipeline.job(id).await.unwrap()
-}
-
 async fn solve(pipeline: &Pipeline) -> (SessionId, Job) {
     let (session, id) = submit(pipeline).await;
-    (session, settle(pipeline, id).await)
+    (session, pipeline.run_until_settled(id).await.unwrap())
 }
 
 #[tokio::test(start_paused = true)]
@@ -391,7 +377,10 @@ async fn a_worker_that_shuts_down_hands_its_job_on_at_once() {
         .sessions(sessions)
         .queue(queue)
         .build();
-    assert_eq!(settle(&second, id).await.status(), Status::Ready);
+    assert_eq!(
+        second.run_until_settled(id).await.unwrap().status(),
+        Status::Ready
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -414,7 +403,7 @@ async fn events_begin_where_the_job_is_and_end_with_it() {
     let pipeline = builder(&writes(&[CODE]), &Arc::new(StubRenderer::new())).build();
     let (session, id) = submit(&pipeline).await;
     let events = pipeline.events(id).await.unwrap();
-    settle(&pipeline, id).await;
+    pipeline.run_until_settled(id).await.unwrap();
     pipeline.open_film(session, id).await.unwrap();
     let seen: Vec<_> = events.map(|event| event.change).collect().await;
     assert_eq!(seen.first(), Some(&entered(Status::Queued)));
