@@ -1,2 +1,167 @@
-//! Under construction.
-fn main() {}
+//! Turns a problem in words into a film.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use futures::StreamExt;
+use manim_core::{
+    Change, Film, Format, Job, JobId, Pipeline, ProblemText, Quality, RenderSettings, SessionId, Status,
+    Submission,
+};
+use manim_examples::{Destination, Exit, ProgressLine, providers, renderer, run};
+use manim_renderer::Options;
+
+/// Turns a maths problem in words into an explained, animated film.
+///
+/// Without a key the offline solver answers: equations, systems, derivatives, integrals,
+/// limits, sums, plots and matrices. Exit code 0: the film is there; 1: there is none, and
+/// the reason was printed.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// The problem, 10 to 5000 characters.
+    problem: String,
+    /// The video file.
+    #[arg(long, default_value = "film.mp4", value_name = "video.mp4")]
+    out: PathBuf,
+    /// low: 854×480 at 15 frames a second, medium: 1280×720 at 30, high: 1920×1080 at 60.
+    #[arg(long, default_value_t, value_name = "low|medium|high")]
+    quality: Quality,
+    /// Also write a contact sheet with one frame per animation.
+    #[arg(long, value_name = "out.png")]
+    storyboard: Option<PathBuf>,
+    /// Also write the scene's source.
+    #[arg(long, value_name = "scene.py")]
+    code: Option<PathBuf>,
+    /// Who may answer, in this order; may be given several times.
+    #[arg(long = "provider", value_name = "NAME")]
+    providers: Vec<String>,
+    /// Print the job's record as one JSON object on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run(solve(args))
+}
+
+async fn solve(args: Args) -> anyhow::Result<Exit> {
+    let problem = ProblemText::parse(&args.problem)?;
+    let files = Files::claim(&args)?;
+    let line = ProgressLine::new("starting");
+    let renderer = renderer(Options::default().with_concurrency(1)).await?;
+    let pipeline = Pipeline::builder(providers(&args.providers, renderer.clone())?, renderer).build();
+
+    let session = SessionId::new();
+    let submission = Submission::new(session, problem).with_settings(settings(&args));
+    let id = pipeline.submit(submission).await?;
+    let job = work(&pipeline, id, &line).await?;
+    let film = match job.status() {
+        Status::Ready => Some(pipeline.open_film(session, id).await?),
+        _ => None,
+    };
+    if let Some(film) = &film {
+        files.write(&job, film).await?;
+        pipeline.discard(id).await?;
+    }
+    line.finish();
+    tell(&args, &pipeline.job(id).await?, film.as_ref())
+}
+
+fn settings(args: &Args) -> RenderSettings {
+    let webm = args.out.extension().is_some_and(|ending| ending == "webm");
+    let format = if webm { Format::WebM } else { Format::Mp4 };
+    RenderSettings::default().with_quality(args.quality).with_format(format)
+}
+
+/// Works until the job rests. Ctrl-C cancels it, and the work ends with it.
+async fn work(pipeline: &Pipeline, id: JobId, line: &ProgressLine) -> anyhow::Result<Job> {
+    let interrupted = async {
+        tokio::signal::ctrl_c().await?;
+        anyhow::Ok(pipeline.cancel(id).await?)
+    };
+    let followed = async {
+        let (job, ()) = tokio::join!(pipeline.run_until_settled(id), follow(pipeline, id, line));
+        anyhow::Ok(job?)
+    };
+    tokio::pin!(followed);
+    tokio::select! {
+        job = &mut followed => return job,
+        cancelled = interrupted => cancelled?,
+    };
+    followed.await
+}
+
+async fn follow(pipeline: &Pipeline, id: JobId, line: &ProgressLine) {
+    let Ok(events) = pipeline.events(id).await else { return };
+    let mut events = std::pin::pin!(events);
+    while let Some(event) = events.next().await {
+        match event.change {
+            Change::Entered { status } if status.is_settled() => return,
+            Change::Entered { status } => line.stage(stage(status)),
+            Change::Writing { characters } => line.stage(&format!("writing the scene, {characters} characters")),
+            Change::Rendering(progress) => line.frames(progress),
+            _ => {}
+        }
+    }
+}
+
+const fn stage(status: Status) -> &'static str {
+    match status {
+        Status::Queued => "waiting",
+        Status::AiGenerating => "solving",
+        Status::CodeValidating => "checking the scene",
+        Status::Rendering => "rendering",
+        Status::Uploading => "storing the film",
+        _ => "finishing",
+    }
+}
+
+/// The files asked for, claimed before the work begins.
+struct Files {
+    video: Destination,
+    storyboard: Option<Destination>,
+    code: Option<Destination>,
+}
+
+impl Files {
+    fn claim(args: &Args) -> anyhow::Result<Self> {
+        Ok(Self {
+            video: Destination::claim(&args.out)?,
+            storyboard: args.storyboard.as_ref().map(Destination::claim).transpose()?,
+            code: args.code.as_ref().map(Destination::claim).transpose()?,
+        })
+    }
+
+    async fn write(self, job: &Job, film: &Film) -> anyhow::Result<()> {
+        self.video.write(&film.video).await?;
+        if let Some(storyboard) = self.storyboard {
+            storyboard.write(&film.storyboard.clone().into()).await?;
+        }
+        if let (Some(code), Some(source)) = (self.code, job.code()) {
+            code.write(&source.as_str().as_bytes().to_vec().into()).await?;
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer is what the program is for")]
+fn tell(args: &Args, job: &Job, film: Option<&Film>) -> anyhow::Result<Exit> {
+    if args.json {
+        println!("{}", serde_json::to_string(job).context("cannot print the record")?);
+        return Ok(if film.is_some() { Exit::Done } else { Exit::Rejected });
+    }
+    match (film, job.failure()) {
+        (Some(film), _) => {
+            let info = &film.info;
+            let (seconds, size) = (info.duration_s(), info.bytes.div_ceil(1000));
+            println!("{}: {seconds:.1} s, {}×{}, {size} kB", args.out.display(), info.width, info.height);
+            Ok(Exit::Done)
+        }
+        (None, Some(failure)) => bail!("{}", failure.message),
+        (None, None) => bail!("the job was {}", job.status()),
+    }
+}

@@ -1,0 +1,12 @@
+//! What the example programs share: the machine's engine, progress on a terminal, files
+//! that appear whole or not at all, and exit codes.
+
+mod engine;
+mod exit;
+mod output;
+mod progress;
+
+pub use engine::{film_cache, providers, renderer};
+pub use exit::{Exit, run};
+pub use output::{Destination, read_scene};
+pub use progress::ProgressLine;

@@ -1,0 +1,122 @@
+"""What a film says: lines of formulas, the reason of each, the answer, the claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from notation import tree
+
+#: A film with more lines bores; a solver that would need more refuses.
+MAX_STEPS = 14
+
+
+@dataclass(frozen=True)
+class New:
+    """A piece of a line that the step has changed: it is highlighted."""
+
+    tex: str
+
+
+Piece = str | New
+
+
+@dataclass
+class Lesson:
+    """A solved problem."""
+
+    title: str
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    result: list[dict[str, Any]] = field(default_factory=list)
+    check: str | None = None
+    picture: dict[str, Any] | None = None
+    methods: list[str] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self, why: str, *line: Piece) -> None:
+        """Adds a line; a line that says the same as the one before is left out."""
+        parts = pieces(line)
+        text = "".join(part["tex"] for part in parts).replace(" ", "")
+        if self.steps:
+            last = "".join(part["tex"] for part in self.steps[-1]["line"]).replace(" ", "")
+            if last == text:
+                return
+        self.steps.append({"line": parts, "why": why})
+
+    def answer(self, *line: Piece) -> None:
+        self.result = pieces(line)
+
+    def method(self, name: str) -> None:
+        if name not in self.methods:
+            self.methods.append(name)
+
+    def claim(self, kind: str, **parts: Any) -> None:
+        """A statement for an independent program to check."""
+        self.claims.append({"kind": kind, **{name: as_data(part) for name, part in parts.items()}})
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "steps": self.steps,
+            "result": self.result,
+            "check": self.check,
+            "picture": self.picture,
+            "methods": self.methods,
+            "claims": self.claims,
+        }
+
+
+def as_data(part: Any) -> Any:
+    """Expressions become trees, also inside lists; words stay words."""
+    if isinstance(part, (str, bool, int)) or part is None:
+        return part
+    if isinstance(part, (list, tuple)):
+        return [as_data(item) for item in part]
+    if isinstance(part, sp.MatrixBase):
+        return [[tree(entry) for entry in row] for row in part.tolist()]
+    return tree(part)
+
+
+def pieces(line: tuple[Piece, ...]) -> list[dict[str, Any]]:
+    parts = [piece if isinstance(piece, New) else piece for piece in line if piece != ""]
+    return [
+        {"tex": part.tex, "mark": True} if isinstance(part, New) else {"tex": part, "mark": False} for part in parts
+    ]
+
+
+def tex(value: Any) -> str:
+    """LaTeX as a school book sets it."""
+    text = sp.latex(value, ln_notation=True, inv_trig_style="full", fold_short_frac=False, mul_symbol=None)
+    return text.replace(r"\operatorname{asin}", r"\arcsin")
+
+
+def signed(value: sp.Expr) -> str:
+    """A term to be added after others: with its sign."""
+    text = tex(value)
+    return text if text.startswith("-") else f"+ {text}"
+
+
+def terms(value: sp.Expr, variable: sp.Symbol | None = None) -> list[str]:
+    """A sum term by term, so that the film can move and break it; else one piece."""
+    if not value.is_Add:
+        return [tex(value)]
+    ordered = value.as_ordered_terms()
+    first, *rest = ordered
+    return [tex(first), *[signed(term) for term in rest]]
+
+
+def bracketed(value: sp.Expr) -> str:
+    """With parentheses if it is a sum or starts with a sign."""
+    text = tex(value)
+    if value.is_Add or text.startswith("-"):
+        return rf"\left({text}\right)"
+    return text
+
+
+def approx(value: sp.Expr, digits: int = 4) -> str:
+    """A decimal without trailing zeros."""
+    number = sp.N(value, 30)
+    text = f"{float(number):.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

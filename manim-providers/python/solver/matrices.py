@@ -1,0 +1,2 @@
+def determinant(task): raise NotImplementedError
+inverse = product = determinant

@@ -1,0 +1,28 @@
+//! The Python that ships in this crate. It runs in the jail only.
+
+use manim_core::Program;
+
+macro_rules! modules {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../python/solver/", $name, ".py")))),*]
+    };
+}
+
+/// Solves one task. The order is that of imports; the last module has `main`.
+pub(super) const SOLVER: Program = Program {
+    name: "offline-solver",
+    modules: modules![
+        "notation",
+        "lesson",
+        "proof",
+        "equations",
+        "systems",
+        "derivatives",
+        "integrals",
+        "limits",
+        "sums",
+        "plots",
+        "matrices",
+        "solver",
+    ],
+};

@@ -1,0 +1,85 @@
+//! A lesson to the source of a scene: fixed templates, and data written as literals.
+//!
+//! Positions are measured by the scene itself, at the sizes that its machine's LaTeX and
+//! fonts give; here is decided only what is shown.
+
+mod python;
+mod width;
+
+use std::fmt::Write as _;
+
+use super::lesson::{Lesson, Part, PictureData, Plot, Step};
+use super::task::Task;
+use python::{list, literal, raw};
+
+const KIT: &str = include_str!("kit.py");
+const STEPS: &str = include_str!("steps.py");
+
+/// The longest question shown in full; a longer one ends in an ellipsis.
+const MAX_QUESTION_CHARS: usize = 220;
+/// Characters of the question on one line of the opening.
+const QUESTION_LINE_CHARS: usize = 44;
+/// The time that all rows together are held, in seconds: many rows are held shorter.
+const HOLD_S: f64 = 14.0;
+
+/// The source of the film of `lesson`.
+pub(super) fn write(question: &str, _task: &Task, lesson: &Lesson) -> String {
+    let mut code = String::from("from manim import *\n\n");
+    data(&mut code, question, lesson);
+    code.push('\n');
+    code.push_str(KIT);
+    code.push_str(STEPS);
+    code
+}
+
+fn data(code: &mut String, question: &str, lesson: &Lesson) {
+    let pause = (HOLD_S / lesson.steps.len().max(1) as f64).clamp(0.7, 1.6);
+    let beside = lesson.steps.iter().all(|step| width::fits_column(&step.line));
+    let _ = writeln!(code, "QUESTION = {}", literal(&wrapped(question)));
+    let _ = writeln!(code, "TITLE = {}", raw(lesson.title.as_str()));
+    let _ = writeln!(code, "# Each step: the reason, the pieces of its formula, which of them are new.");
+    let _ = writeln!(code, "STEPS = {}", list(lesson.steps.iter().map(step)));
+    let _ = writeln!(code, "RESULT = {}", pieces(&lesson.result));
+    let check = lesson.check.as_ref().map_or("", |check| check.as_str());
+    let _ = writeln!(code, "CHECK = {}", raw(check));
+    let _ = writeln!(code, "PAUSE, BESIDE = {pause:.2}, {}", if beside { "True" } else { "False" });
+}
+
+fn step(step: &Step) -> String {
+    let marked = step.line.iter().enumerate().filter(|(_, part)| part.mark);
+    let marked: Vec<String> = marked.map(|(index, _)| index.to_string()).collect();
+    format!(
+        "({}, {}, [{}])",
+        raw(step.why.as_str()),
+        pieces(&step.line),
+        marked.join(", ")
+    )
+}
+
+fn pieces(line: &[Part]) -> String {
+    let pieces: Vec<String> = line.iter().map(|part| raw(part.tex.as_str())).collect();
+    format!("[{}]", pieces.join(", "))
+}
+
+/// The question in lines for the opening.
+fn wrapped(question: &str) -> String {
+    let mut text: String = question.chars().take(MAX_QUESTION_CHARS).collect();
+    if text.len() < question.len() {
+        text.push('…');
+    }
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().filter(|line| {
+            line.is_empty() || line.chars().count() + word.chars().count() < QUESTION_LINE_CHARS
+        });
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}

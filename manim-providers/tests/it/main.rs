@@ -1,0 +1,17 @@
+//! One binary for every suite of the crate.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end loudly")]
+
+#[cfg(feature = "cloudflare")]
+mod cloudflare;
+#[cfg(feature = "openai-compatible")]
+mod faults;
+#[cfg(feature = "gemini")]
+mod gemini;
+#[cfg(feature = "openai-compatible")]
+mod openai;
+#[cfg(all(feature = "openai-compatible", feature = "gemini"))]
+mod peers;
+#[cfg(feature = "openai-compatible")]
+mod secrets;
+#[cfg(feature = "http")]
+mod support;
