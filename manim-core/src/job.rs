@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 use crate::film::FilmInfo;
 use crate::id::{BlobKey, JobId, SessionId};
 use crate::problem::ProblemText;
@@ -213,6 +214,10 @@ pub struct Job {
     frames_total: Option<u64>,
     #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
     findings: Diagnostics,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rejections: Vec<Rejection>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fallback: Option<Fallback>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     film: Option<StoredFilm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -247,6 +252,8 @@ impl Job {
             code: None,
             frames_total: None,
             findings: Diagnostics::default(),
+            rejections: Vec::new(),
+            fallback: None,
             film: None,
             failure: None,
             trace: None,
@@ -290,8 +297,7 @@ impl Job {
 
             (AiGenerating, Event::CodeWritten { code, attempts }) => {
                 self.attempts.extend(attempts);
-                self.code = Some(code);
-                CodeValidating
+                self.take_code(code)
             }
             (AiGenerating, Event::NoCode { findings, attempts }) => {
                 self.attempts.extend(attempts);
@@ -299,7 +305,7 @@ impl Job {
             }
             (AiGenerating, Event::ProvidersFailed { failure, attempts }) => {
                 self.attempts.extend(attempts);
-                self.give_up(failure)
+                self.fall_back_or_give_up(failure)
             }
 
             (
@@ -310,12 +316,14 @@ impl Job {
                     findings,
                 },
             ) => {
-                self.code = Some(code);
-                self.frames_total = Some(frames);
-                self.findings = findings;
-                Rendering
+                let accepted = Fallback {
+                    code,
+                    frames,
+                    findings,
+                };
+                self.render_or_improve(accepted)
             }
-            (CodeValidating | Rendering, Event::CodeRejected(findings)) => self.mend_or_give_up(findings),
+            (CodeValidating | Rendering, Event::CodeRejected(findings)) => self.reject(findings),
 
             (Rendering, Event::Rendered) => Uploading,
             (Uploading, Event::FilmLost) => Rendering,
@@ -355,20 +363,76 @@ impl Job {
         });
     }
 
+    /// Code that was rejected before is not looked at again.
+    fn take_code(&mut self, code: SceneCode) -> Status {
+        let known = self
+            .rejections
+            .iter()
+            .any(|rejection| rejection.code == fingerprint([code.as_str()]));
+        self.code = Some(code);
+        if known {
+            let findings = std::mem::take(&mut self.findings);
+            return self.reject(findings);
+        }
+        Status::CodeValidating
+    }
+
+    /// Remembers who wrote what was rejected, and why.
+    fn reject(&mut self, findings: Diagnostics) -> Status {
+        if let (Some(code), Some(attempt)) = (&self.code, self.attempts.last()) {
+            self.rejections.push(Rejection {
+                provider: attempt.provider.clone(),
+                code: fingerprint([code.as_str()]),
+                findings: fingerprint(findings.errors().map(|finding| finding.message.as_str())),
+            });
+        }
+        self.mend_or_give_up(findings)
+    }
+
     fn mend_or_give_up(&mut self, findings: Diagnostics) -> Status {
+        let why = findings
+            .headline()
+            .unwrap_or_else(|| "the code was rejected".to_owned());
         self.findings = findings;
-        match self.repairs_left.checked_sub(1) {
-            Some(left) => {
-                self.repairs_left = left;
-                Status::AiGenerating
-            }
-            None => {
-                let why = self
-                    .findings
-                    .headline()
-                    .unwrap_or_else(|| "the code was rejected".to_owned());
-                self.give_up(Failure::new(FailureKind::CodeRejected, why))
-            }
+        self.mend()
+            .unwrap_or_else(|| self.fall_back_or_give_up(Failure::new(FailureKind::CodeRejected, why)))
+    }
+
+    /// Another request, while there are any left.
+    fn mend(&mut self) -> Option<Status> {
+        self.repairs_left = self.repairs_left.checked_sub(1)?;
+        Some(Status::AiGenerating)
+    }
+
+    /// A film with a lesser layout beats no film: the layout is mended only while repairs are
+    /// left and each brings something.
+    fn render_or_improve(&mut self, accepted: Fallback) -> Status {
+        let flaws = accepted.flaws();
+        let improves = self.fallback.as_ref().is_none_or(|best| flaws < best.flaws());
+        if flaws > 0 && improves && self.repairs_left > 0 {
+            self.code = Some(accepted.code.clone());
+            self.findings = accepted.findings.clone();
+            self.fallback = Some(accepted);
+            return self.mend().unwrap_or(Status::Rendering);
+        }
+        match self.fallback.take() {
+            Some(best) if !improves => self.settle_for(best),
+            _ => self.settle_for(accepted),
+        }
+    }
+
+    fn settle_for(&mut self, accepted: Fallback) -> Status {
+        self.code = Some(accepted.code);
+        self.frames_total = Some(accepted.frames);
+        self.findings = accepted.findings;
+        Status::Rendering
+    }
+
+    /// The last code that passed its inspection is better than nothing.
+    fn fall_back_or_give_up(&mut self, failure: Failure) -> Status {
+        match self.fallback.take() {
+            Some(accepted) => self.settle_for(accepted),
+            None => self.give_up(failure),
         }
     }
 
@@ -379,11 +443,26 @@ impl Job {
 
     /// The first request, or one that mends the code that was rejected.
     fn request(&self) -> GenerationRequest {
-        let request = GenerationRequest::new(self.problem.clone(), self.settings);
+        let mut request = GenerationRequest::new(self.problem.clone(), self.settings);
+        request.avoid = self.stuck_providers();
         match &self.code {
             Some(code) => request.repairing(code.clone(), self.findings.clone()),
             None => request,
         }
+    }
+
+    /// Providers whose code was rejected twice for the same findings.
+    fn stuck_providers(&self) -> Vec<String> {
+        let mut stuck: Vec<String> = Vec::new();
+        for (index, rejection) in self.rejections.iter().enumerate() {
+            let repeats = self.rejections[..index]
+                .iter()
+                .any(|earlier| earlier.repeats(rejection));
+            if repeats && !stuck.contains(&rejection.provider) {
+                stuck.push(rejection.provider.clone());
+            }
+        }
+        stuck
     }
 
     fn scene(&self) -> Option<Scene> {
@@ -471,6 +550,51 @@ impl Job {
     }
 }
 
+/// Who wrote what was rejected for what, as fingerprints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Rejection {
+    provider: String,
+    code: String,
+    findings: String,
+}
+
+impl Rejection {
+    fn repeats(&self, other: &Self) -> bool {
+        self.provider == other.provider && self.findings == other.findings
+    }
+}
+
+/// Code that passed its inspection with flaws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Fallback {
+    code: SceneCode,
+    frames: u64,
+    findings: Diagnostics,
+}
+
+impl Fallback {
+    /// What a dry run would like to be better.
+    fn flaws(&self) -> usize {
+        let flaw =
+            |finding: &&Diagnostic| finding.stage == Stage::Inspect && finding.severity == Severity::Warning;
+        self.findings.iter().filter(flaw).count()
+    }
+}
+
+/// 64 bits of a SHA-256 in hex: tells texts apart, keeps records small.
+fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// One call of one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -480,6 +604,9 @@ pub struct Attempt {
     pub model: String,
     /// What the call used.
     pub usage: Usage,
+    /// What it cost, in millionths of a US dollar, where prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_micro_usd: Option<u64>,
     /// From request to last byte, in milliseconds.
     pub latency_ms: u64,
     /// Why the reply ended, when there was one.

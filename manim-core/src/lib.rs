@@ -48,6 +48,7 @@
 mod blob;
 #[cfg(feature = "check")]
 mod check;
+mod chain;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -77,6 +78,7 @@ pub use blob::{
 };
 #[cfg(feature = "check")]
 pub use check::{CheckReport, check_code};
+pub use chain::{Budget, BreakerOptions, ChainOptions, Circuit, Pricing, ProviderHealth};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};

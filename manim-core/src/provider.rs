@@ -60,6 +60,8 @@ pub struct GenerationRequest {
     pub settings: RenderSettings,
     /// Set when earlier code failed: mend it instead of starting again.
     pub repair: Option<RepairRequest>,
+    /// Providers that failed on this job twice in the same way: they are asked last.
+    pub avoid: Vec<String>,
 }
 
 impl GenerationRequest {
@@ -69,6 +71,7 @@ impl GenerationRequest {
             problem,
             settings,
             repair: None,
+            avoid: Vec::new(),
         }
     }
 

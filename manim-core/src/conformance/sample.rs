@@ -81,6 +81,7 @@ fn attempt() -> Attempt {
             input_tokens: 1,
             output_tokens: u64::from(u32::MAX) + 1,
         },
+        cost_micro_usd: None,
         latency_ms: 7,
         finish: Some(FinishReason::Stop),
         error: None,

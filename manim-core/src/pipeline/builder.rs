@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::events::Hub;
 use super::{Inner, Pipeline};
 use crate::blob::BlobStore;
+use crate::chain::{Chain, ChainOptions, Pricing};
 use crate::clock::{Clock, SystemClock};
 use crate::memory::{MemoryBlobs, MemoryQueue, MemorySessions};
 use crate::notifier::Notifier;
@@ -23,8 +24,8 @@ pub struct PipelineOptions {
     pub workers: usize,
     /// Jobs that may wait before a submission is answered with "busy". Default 1000.
     pub queue_limit: usize,
-    /// How long one call of a provider may take. Default 180 s: a long answer of a slow model.
-    pub provider_timeout: Duration,
+    /// How providers are asked.
+    pub chain: ChainOptions,
     /// How long a worker may be silent before its job is handed to another. Default 30 s.
     pub lease: Duration,
     /// How often a job may be handed out before it is given up. Default 5.
@@ -40,7 +41,7 @@ impl Default for PipelineOptions {
             repair_attempts: 3,
             workers: 1,
             queue_limit: 1000,
-            provider_timeout: Duration::from_secs(180),
+            chain: ChainOptions::default(),
             lease: Duration::from_secs(30),
             deliveries: 5,
             pause: Duration::from_secs(2),
@@ -58,6 +59,7 @@ pub struct PipelineBuilder {
     queue: Option<Arc<dyn JobQueue>>,
     notifiers: Vec<Arc<dyn Notifier>>,
     clock: Arc<dyn Clock>,
+    prices: Option<Arc<dyn Pricing>>,
     options: PipelineOptions,
 }
 
@@ -71,6 +73,7 @@ impl PipelineBuilder {
             queue: None,
             notifiers: Vec::new(),
             clock: Arc::new(SystemClock),
+            prices: None,
             options: PipelineOptions::default(),
         }
     }
@@ -110,6 +113,13 @@ impl PipelineBuilder {
         self
     }
 
+    /// Knows what calls of providers cost; without it, records tell no cost.
+    #[must_use]
+    pub fn prices(mut self, prices: Arc<dyn Pricing>) -> Self {
+        self.prices = Some(prices);
+        self
+    }
+
     /// Works by these numbers.
     #[must_use]
     pub fn options(mut self, options: PipelineOptions) -> Self {
@@ -136,8 +146,9 @@ impl PipelineBuilder {
         let queue = self
             .queue
             .unwrap_or_else(|| Arc::new(MemoryQueue::new().with_clock(clock.clone())));
+        let chain = Chain::new(self.providers, self.options.chain, clock.clone(), self.prices);
         Pipeline(Arc::new(Inner {
-            providers: self.providers,
+            chain,
             renderer: self.renderer,
             sessions,
             blobs,

@@ -19,6 +19,7 @@ pub use self::events::{Change, JobEvent};
 
 use self::events::Hub;
 use crate::blob::BlobStore;
+use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, SessionId};
@@ -40,7 +41,7 @@ pub struct Pipeline(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    providers: Vec<Arc<dyn Provider>>,
+    chain: Chain,
     renderer: Arc<dyn Renderer>,
     sessions: Arc<dyn SessionStore>,
     blobs: Arc<dyn BlobStore>,

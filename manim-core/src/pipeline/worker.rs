@@ -222,7 +222,7 @@ impl Pipeline {
     async fn perform(&self, job: &Job, hands: &mut Hands) -> Result<Option<Event>, Fault> {
         let event = match job.step() {
             Step::Start => Event::Started,
-            Step::Generate(request) => self.generate(job.id(), &request).await,
+            Step::Generate(request) => self.generate(job, &request).await,
             Step::Validate(scene) => self.validate(job, scene).await?,
             Step::Render(scene) => self.render(job, &scene, hands).await?,
             Step::Upload(scene) => self.upload(job, &scene, hands).await?,

@@ -1,6 +1,8 @@
 //! Integration tests of `manim-core`: one binary, one module per idea.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should end loudly")]
 
 mod cached;
+mod chain;
 mod conformance;
 mod doubles;
 mod job_laws;

@@ -96,7 +96,7 @@ async fn mock_stores_answer_by_argument() {
 async fn a_mock_notifier_sees_the_film() {
     let mut mock = MockNotifier::new();
     mock.expect_deliver()
-        .withf(|delivery| delivery.video.len() > 0)
+        .withf(|delivery| !delivery.video.is_empty())
         .times(1)
         .returning(|_| Ok(Receipt::Taken));
     let (job, film) = (sample::job(), sample::stored_film());

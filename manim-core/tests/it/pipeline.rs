@@ -194,7 +194,7 @@ async fn the_next_provider_answers_when_the_first_fails_and_the_record_tells_why
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_provider_is_given_up_in_time() {
-    let silent: Arc<dyn Provider> = Arc::new(ScriptedProvider::new("silent").hanging());
+    let silent: Arc<dyn Provider> = Arc::new(ScriptedProvider::new("silent").hanging().hanging().hanging());
     let pipeline = Pipeline::builder([silent], Arc::new(StubRenderer::new())).build();
     let (_, job) = solve(&pipeline).await;
     assert_eq!(
