@@ -19,6 +19,7 @@ demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets anothe
 	@test -s out/demo.mp4 && echo "The video is $(CURDIR)/out/demo.mp4"
 
 test: setup ## Run every test
+	@scripts/test-peers.sh
 	cargo test --locked --workspace --all-features
 	@# Python 3.12 and newer count a run without tests as a failure.
 	@if ls manim-renderer/python/tests/test*.py >/dev/null 2>&1; then \

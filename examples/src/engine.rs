@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use manim_core::{BlobStore, Provider, ScriptRunner, chain};
-use manim_providers::OfflineSolver;
+use manim_providers::{OfflineSolver, configured_services, service};
 use manim_renderer::{Environment, LocalRenderer, Options};
 use manim_storage::ObjectBlobStore;
 
@@ -33,12 +33,22 @@ pub fn film_cache() -> Option<Arc<dyn BlobStore>> {
     }
 }
 
-/// The providers named, in that order; by default the offline solver.
+/// Who answers: the providers named, in that order; by default the offline solver, then
+/// every service whose key is set in the environment.
 ///
 /// # Errors
-/// A name that is unknown, or whose configuration is missing.
+/// A name that is unknown, or whose variables are missing or wrong.
 pub fn providers(names: &[String], scripts: Arc<dyn ScriptRunner>) -> anyhow::Result<Vec<Arc<dyn Provider>>> {
     let offline: Arc<dyn Provider> = Arc::new(OfflineSolver::new(scripts));
-    let _ = names;
-    Ok(vec![offline])
+    if names.is_empty() {
+        let services = configured_services()?;
+        return Ok(std::iter::once(offline).chain(services).collect());
+    }
+    let named = |name: &String| match name.as_str() {
+        OFFLINE => Ok(Arc::clone(&offline)),
+        other => service(other).with_context(|| format!("cannot use the provider {other:?}")),
+    };
+    names.iter().map(named).collect()
 }
+
+const OFFLINE: &str = "offline";

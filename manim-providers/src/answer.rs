@@ -63,6 +63,7 @@ impl<'a> Answer<'a> {
         self.usage.output_tokens = self.usage.output_tokens.max(output_tokens);
     }
 
+    #[cfg(feature = "cloudflare")]
     pub(crate) fn output_tokens(&self) -> u64 {
         self.usage.output_tokens
     }

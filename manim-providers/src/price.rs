@@ -1,6 +1,6 @@
 //! What a call costs. A table to be replaced: vendors change their prices without notice.
 
-use manim_core::Usage;
+use manim_core::{Pricing, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A price in micro-US-dollars (millionths of a dollar) per million tokens, so that
@@ -116,6 +116,13 @@ impl PriceTable {
     }
 }
 
+/// Lets a pipeline record what each call cost, and keep a budget.
+impl Pricing for PriceTable {
+    fn micro_usd(&self, provider: &str, model: &str, usage: Usage) -> Option<u64> {
+        self.cost(provider, model, usage)
+    }
+}
+
 impl Default for PriceTable {
     fn default() -> Self {
         Self::published()
@@ -141,6 +148,7 @@ const PUBLISHED: &[Row] = &[
     ("openai", "gpt-4.1-nano", 100_000, 400_000),
     ("gemini", "gemini-3.8-flash", 1_500_000, 7_500_000),
     ("gemini", "gemini-3.5-flash", 1_500_000, 9_000_000),
+    ("gemini", "gemini-3.5-flash-lite", 300_000, 2_500_000),
     ("gemini", "gemini-3.1-pro", 2_000_000, 12_000_000),
     ("groq", "openai/gpt-oss-120b", 150_000, 600_000),
     ("groq", "openai/gpt-oss-20b", 75_000, 300_000),

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 use futures::StreamExt;
 use manim_core::{
-    Change, Film, Format, Job, JobId, Pipeline, ProblemText, Quality, RenderSettings, SessionId, Status,
+    Change, Film, Format, Job, JobId, Pipeline, ProblemText, Provider, Quality, RenderSettings, SessionId, Status,
     Submission,
 };
 use manim_examples::{Destination, Exit, ProgressLine, providers, renderer, run};
-use manim_renderer::Options;
+use manim_providers::{OpenAiCompatible, PriceTable};
+use manim_renderer::{LocalRenderer, Options};
 
 /// Turns a maths problem in words into an explained, animated film.
 ///
@@ -35,9 +37,17 @@ struct Args {
     /// Also write the scene's source.
     #[arg(long, value_name = "scene.py")]
     code: Option<PathBuf>,
-    /// Who may answer, in this order; may be given several times.
+    /// Who may answer, in this order; may be given several times: offline, openai, gemini,
+    /// groq, deepseek, huggingface, cloudflare, cloudflare-native, openai-compatible. Their
+    /// keys come from the environment.
     #[arg(long = "provider", value_name = "NAME")]
     providers: Vec<String>,
+    /// Address of an OpenAI-compatible service, for example http://127.0.0.1:11434/v1.
+    #[arg(long, value_name = "URL", env = "MANIM_LLM_BASE_URL")]
+    base_url: Option<String>,
+    /// Model of that service.
+    #[arg(long, value_name = "NAME", env = "MANIM_LLM_MODEL", default_value = "default")]
+    model: String,
     /// Print the job's record as one JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -53,7 +63,9 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     let files = Files::claim(&args)?;
     let line = ProgressLine::new("starting");
     let renderer = renderer(Options::default().with_concurrency(1)).await?;
-    let pipeline = Pipeline::builder(providers(&args.providers, renderer.clone())?, renderer).build();
+    let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer)
+        .prices(Arc::new(PriceTable::published()))
+        .build();
 
     let session = SessionId::new();
     let submission = Submission::new(session, problem).with_settings(settings(&args));
@@ -69,6 +81,34 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     }
     line.finish();
     tell(&args, &pipeline.job(id).await?, film.as_ref())
+}
+
+/// The providers named or configured; a service given by its address comes where
+/// `openai-compatible` is named, else last.
+fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<Arc<dyn Provider>>> {
+    let Some(url) = &args.base_url else {
+        return providers(&args.providers, scripts);
+    };
+    let mut builder = OpenAiCompatible::builder(url, &args.model);
+    if let Ok(key) = std::env::var("MANIM_LLM_API_KEY") {
+        builder = builder.key(key);
+    }
+    let given: Arc<dyn Provider> = Arc::new(builder.build().context("cannot use --base-url")?);
+    let mut all = Vec::new();
+    for name in &args.providers {
+        if name == given.name() {
+            all.push(Arc::clone(&given));
+        } else {
+            all.extend(providers(std::slice::from_ref(name), scripts.clone())?);
+        }
+    }
+    if args.providers.is_empty() {
+        all = providers(&[], scripts)?;
+    }
+    if !all.iter().any(|provider| provider.name() == given.name()) {
+        all.push(given);
+    }
+    Ok(all)
 }
 
 fn settings(args: &Args) -> RenderSettings {

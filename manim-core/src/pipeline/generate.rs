@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Pipeline;
 use super::events::{Change, Hub};
 use crate::chain::ProviderHealth;
+use crate::diagnostic::{Diagnostic, Stage};
 use crate::generate::extract::extract_code;
 use crate::id::JobId;
 use crate::job::{Event, Job};
-use crate::provider::{DeltaSink, GenerationRequest};
+use crate::provider::{DeltaSink, FinishReason, GenerationRequest};
 
 impl Pipeline {
     /// How each provider has been doing in this process, in the order in which they are asked.
@@ -21,15 +22,25 @@ impl Pipeline {
         let writing = Writing::new(&self.0.hub, job.id());
         let asked = self.0.chain.ask(request, job.attempts(), &writing).await;
         let attempts = asked.attempts;
-        let text = match asked.reply {
-            Ok(generation) => generation.text,
+        let generation = match asked.reply {
+            Ok(generation) => generation,
             Err(failure) => return Event::ProvidersFailed { failure, attempts },
         };
-        match extract_code(&text) {
+        if generation.finish == FinishReason::Length {
+            let findings = truncated().into();
+            return Event::NoCode { findings, attempts };
+        }
+        match extract_code(&generation.text) {
             Ok(code) => Event::CodeWritten { code, attempts },
             Err(findings) => Event::NoCode { findings, attempts },
         }
     }
+}
+
+/// Half a scene may still parse, and be the wrong film.
+fn truncated() -> Diagnostic {
+    let message = "The reply was cut off at the model's length limit. Write a shorter scene.";
+    Diagnostic::new(Stage::Check, "truncated", message)
 }
 
 /// Tells listeners how much of the reply has arrived.

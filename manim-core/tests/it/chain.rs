@@ -240,6 +240,19 @@ async fn code_that_was_rejected_is_not_looked_at_again() {
     assert_eq!((job.status(), renderer.inspections()), (Status::Ready, 2));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_truncated_reply_is_not_taken_for_a_scene() {
+    let cut = manim_core::Generation {
+        text: CODE.to_owned(),
+        model: "m".to_owned(),
+        finish: manim_core::FinishReason::Length,
+        usage: Usage::default(),
+    };
+    let provider = Arc::new(named("p").answering(cut).replying(scene("whole")));
+    let job = solve(&pipeline(&[&provider], ChainOptions::default())).await;
+    ready_with(&job, &scene("whole"));
+}
+
 /// Passes scenes with as many layout warnings as their code has `flaw`s.
 #[derive(Debug)]
 struct Audited(StubRenderer);

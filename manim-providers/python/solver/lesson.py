@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,7 +81,7 @@ def as_data(part: Any) -> Any:
 
 
 def pieces(line: tuple[Piece, ...]) -> list[dict[str, Any]]:
-    parts = [piece if isinstance(piece, New) else piece for piece in line if piece != ""]
+    parts = [piece for piece in line if piece != ""]
     return [
         {"tex": part.tex, "mark": True} if isinstance(part, New) else {"tex": part, "mark": False} for part in parts
     ]
@@ -89,13 +90,40 @@ def pieces(line: tuple[Piece, ...]) -> list[dict[str, Any]]:
 def tex(value: Any) -> str:
     """LaTeX as a school book sets it."""
     text = sp.latex(value, ln_notation=True, inv_trig_style="full", fold_short_frac=False, mul_symbol=None)
-    return text.replace(r"\operatorname{asin}", r"\arcsin")
+    text = re.sub(r"\\left\|\{([^{}|]*)\}\\right\|", r"\\left|\1\\right|", text.replace(r" \right", r"\right"))
+    return re.sub(LOG_OF_ABS, r"\\ln\\left|\1\\right|", unbraced(text))
+
+
+LOG_OF_ABS = re.compile(r"\\ln\\left\(\\left\|([^|]*?)\\right\|\\right\)")
+
+
+def unbraced(text: str) -> str:
+    r"""`\sin\left(x\right)` for SymPy's `\sin{\left(x\right)}`: as the problem is written."""
+    start = text.find(r"{\left(")
+    while start >= 0:
+        end = closing_brace(text, start)
+        if re.search(FUNCTION_NAME, text[:start]) and text[:end].endswith(r"\right)"):
+            text = text[:start] + text[start + 1 : end] + text[end + 1 :]
+        start = text.find(r"{\left(", start + 1)
+    return text
+
+
+FUNCTION_NAME = re.compile(r"\\([a-z]+|operatorname\{[a-z]+\})(\^\{\d+\})?$")
+
+
+def closing_brace(text: str, start: int) -> int:
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if depth == 0:
+            return place
+    return len(text)
 
 
 def signed(value: sp.Expr) -> str:
     """A term to be added after others: with its sign."""
     text = tex(value)
-    return text if text.startswith("-") else f"+ {text}"
+    return "- " + text[1:].lstrip() if text.startswith("-") else f"+ {text}"
 
 
 def terms(value: sp.Expr, variable: sp.Symbol | None = None) -> list[str]:

@@ -96,10 +96,16 @@ def quadrature(function: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Ex
     """The integral as numbers, without an antiderivative."""
     with mpmath.workdps(25):
         call = sp.lambdify(variable, function, "mpmath")
-        ends = [mpmath.mpmathify(sp.N(end, 25)) for end in (low, high)]
+        ends = [to_mp(end) for end in (low, high)]
         if all(mpmath.isfinite(end) for end in ends):
             ends = list(mpmath.linspace(ends[0], ends[1], 9))
         return mpmath.quad(call, ends)
+
+
+def to_mp(end: sp.Expr) -> mpmath.mpf:
+    if end.is_infinite:
+        return mpmath.inf if end == sp.oo else mpmath.ninf
+    return mpmath.mpmathify(sp.N(end, 25))
 
 
 def integral_is(function: sp.Expr, variable: sp.Symbol, low: sp.Expr, high: sp.Expr, claimed: sp.Expr) -> None:

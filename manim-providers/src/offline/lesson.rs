@@ -51,26 +51,39 @@ pub(super) enum PictureData {
     /// A graph with its features.
     Plot(Plot),
     /// `n` nested L-shapes of dots.
-    Square { n: u32 },
+    Square(Dots),
     /// Two staircases of `n` steps.
-    Staircase { n: u32 },
+    Staircase(Dots),
+}
+
+/// A picture of dots.
+#[derive(Debug, Deserialize)]
+pub(super) struct Dots {
+    /// How many rows are drawn.
+    pub(super) n: u32,
+    /// Whether that is all of the sum.
+    pub(super) all: bool,
 }
 
 /// A graph in its window.
 #[derive(Debug, Deserialize)]
 pub(super) struct Plot {
-    pub(super) x_range: [f64; 3],
-    pub(super) y_range: [f64; 3],
+    pub(super) x_range: [f64; 2],
+    pub(super) y_range: [f64; 2],
+    pub(super) x_ticks: Vec<(f64, Tex)>,
+    pub(super) y_ticks: Vec<(f64, Tex)>,
     /// Pieces of the curve, each a list of points.
     pub(super) curves: Vec<Vec<[f64; 2]>>,
+    /// The part of the curve under which the area is meant.
     #[serde(default)]
-    pub(super) shade: Vec<Vec<[f64; 2]>>,
+    pub(super) shade: Vec<[f64; 2]>,
     #[serde(default)]
     pub(super) points: Vec<Point>,
     #[serde(default)]
     pub(super) asymptotes: Vec<[[f64; 2]; 2]>,
     pub(super) label: Tex,
-    /// Lines of the panel beside the graph.
+    pub(super) variable: Tex,
+    /// Findings, for the panel beside the graph.
     #[serde(default)]
     pub(super) facts: Vec<Fact>,
 }
@@ -84,7 +97,7 @@ pub(super) struct Point {
 }
 
 /// What a point of a graph is; decides its colour.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Role {
     Root,
@@ -93,10 +106,24 @@ pub(super) enum Role {
     Intercept,
 }
 
-/// A finding about a graph: words, then a formula.
+impl Role {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Turning => "turning",
+            Self::Inflection => "inflection",
+            Self::Intercept => "intercept",
+        }
+    }
+}
+
+/// A finding about a graph: words, the equation that gives it, and what came out.
 #[derive(Debug, Deserialize)]
 pub(super) struct Fact {
     pub(super) role: Option<Role>,
     pub(super) words: Prose,
-    pub(super) tex: Option<Tex>,
+    pub(super) how: Tex,
+    pub(super) tex: Vec<Tex>,
+    /// The question asked for it.
+    pub(super) asked: bool,
 }

@@ -92,7 +92,7 @@ impl Provider for OfflineSolver {
         let understood = recognise(problem).map_err(|refusal| unsupported(&refusal.0))?;
         let understood = understood.ok_or_else(|| unsupported("This problem is not one of the kinds it knows."))?;
         let lesson = self.lesson(&understood).await?;
-        let code = scene::write(problem, &understood.task, &lesson);
+        let code = scene::write(problem, &lesson);
         let text = format!("```python\n{code}```\n");
         deltas.delta(&text);
         Ok(Generation {

@@ -60,15 +60,12 @@ impl Prose {
         if words.into_iter().any(|part| part.contains(['\\', '_', '^', '&', '{', '}'])) {
             return Err(NotPlain("mathematics among words".into()));
         }
-        Ok(Self(text.replace("{{", "{ {")))
+        // The one name that needs an accent.
+        Ok(Self(text.replace("{{", "{ {").replace("L'Hopital", r"L'H\^opital")))
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

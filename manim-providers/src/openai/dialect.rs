@@ -74,7 +74,9 @@ impl Dialect {
         base_url: Some("https://api.groq.com/openai/v1"),
         model: Some("openai/gpt-oss-120b"),
         system_role: "system",
-        length_field: LengthField::MaxCompletionTokens,
+        // Tokens allowed for count as tokens used in Groq's limits per minute, and a request
+        // above a small account's limit is refused: the model's own limit will do.
+        max_output_tokens: None,
         variables: Variables {
             key: &["GROQ_API_KEY"],
             base_url: &["GROQ_BASE_URL"],
@@ -90,6 +92,7 @@ impl Dialect {
         base_url: Some("https://api.deepseek.com"),
         model: Some("deepseek-flash"),
         length_field: LengthField::MaxTokens,
+        max_output_tokens: Some(ROOM),
         variables: Variables {
             key: &["DEEPSEEK_API_KEY"],
             base_url: &["DEEPSEEK_BASE_URL"],

@@ -46,7 +46,7 @@ fn count(usage: &Usage, answer: &mut Answer<'_>) {
 }
 
 fn read_choice(choice: Choice, answer: &mut Answer<'_>) -> Result<(), Fault> {
-    if let Some(delta) = choice.delta {
+    if let Some(delta) = choice.delta.or(choice.message) {
         read_delta(delta, answer)?;
     }
     if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
@@ -136,6 +136,12 @@ mod tests {
     fn a_completion_that_was_not_streamed_is_read_too() {
         let whole = r#"{"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi","refusal":null,"tool_calls":[]},"finish_reason":"length"}]}"#;
         assert_eq!(answer(&[whole]).unwrap().finish, FinishReason::Length);
+    }
+
+    #[test]
+    fn a_message_repeated_beside_the_last_delta_is_not_added() {
+        let both = r#"{"choices":[{"delta":{},"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+        assert_eq!(answer(&[TEXT, both]).unwrap().text, "hi");
     }
 
     #[test]

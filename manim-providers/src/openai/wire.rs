@@ -91,8 +91,10 @@ pub(crate) struct XGroq {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Choice {
     pub(crate) index: Option<u32>,
-    #[serde(alias = "message")]
     pub(crate) delta: Option<Delta>,
+    /// In place of `delta` when the completion was not streamed. Some gateways repeat the
+    /// whole message beside the last delta.
+    pub(crate) message: Option<Delta>,
     pub(crate) finish_reason: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 mod cloudflare;
 #[cfg(feature = "openai-compatible")]
 mod faults;
-#[cfg(feature = "gemini")]
+#[cfg(all(feature = "openai-compatible", feature = "gemini"))]
 mod gemini;
 #[cfg(feature = "openai-compatible")]
 mod openai;
@@ -13,5 +13,5 @@ mod openai;
 mod peers;
 #[cfg(feature = "openai-compatible")]
 mod secrets;
-#[cfg(feature = "http")]
+#[cfg(feature = "openai-compatible")]
 mod support;

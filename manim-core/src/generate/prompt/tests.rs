@@ -79,10 +79,7 @@ fn a_repair_shows_the_code_the_findings_and_the_lines() {
     );
     let lines =
         "    2 | b = 2\n>   3 | c = Sqare()\n    4 | d = 4\n    …\n    6 | f = 6\n>   7 | g = Cirle()\n";
-    assert!(
-        told.contains(&format!("\n{}", &lines[1..])) || told.contains(lines),
-        "{told}"
-    );
+    assert!(told.contains(lines), "{told}");
 }
 
 #[test]

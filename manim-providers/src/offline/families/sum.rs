@@ -13,12 +13,15 @@ const ASK: &[&str] = &[
 const SUM_OF: &[&str] = &["total? sum|total of", "add up|together?", "sum up?"];
 
 pub(super) fn read(phrase: Phrase<'_>) -> Reading {
-    let mut rest = phrase;
-    while rest.eat(ASK) {}
+    let mut rest = asked(phrase);
     if rest.tokens.first().is_some_and(|token| token.is_command("sum")) {
         rest.next();
         return sigma(rest).map(Some);
     }
+    if rest.eat(&["sum"]) && rest.tokens.first().is_some_and(|token| token.is_mark('_')) {
+        return sigma(rest).map(Some);
+    }
+    let mut rest = asked(phrase);
     if rest.mentions(&[r"\cdots"]) {
         rest.eat(SUM_OF);
         rest.eat(&["the? series|sequence|progression|terms :?", ":"]);
@@ -41,6 +44,12 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     Err(Refusal::new(
         "The sum is not one of those understood: name the first n numbers of a kind, or write it with a sigma.",
     ))
+}
+
+/// What follows the words of the question.
+fn asked(mut phrase: Phrase<'_>) -> Phrase<'_> {
+    while phrase.eat(ASK) {}
+    phrase
 }
 
 /// The numbers that have a name, as the k-th of them.

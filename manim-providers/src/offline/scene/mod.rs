@@ -3,17 +3,22 @@
 //! Positions are measured by the scene itself, at the sizes that its machine's LaTeX and
 //! fonts give; here is decided only what is shown.
 
+mod graph;
 mod python;
 mod width;
 
 use std::fmt::Write as _;
 
-use super::lesson::{Lesson, Part, PictureData, Plot, Step};
-use super::task::Task;
+use super::lesson::{Dots, Lesson, Part, PictureData, Step};
 use python::{list, literal, raw};
 
 const KIT: &str = include_str!("kit.py");
 const STEPS: &str = include_str!("steps.py");
+const GRAPH: &str = include_str!("graph.py");
+const PLOT: &str = include_str!("plot.py");
+const DOTS: &str = include_str!("dots.py");
+const SQUARE: &str = include_str!("square.py");
+const STAIRCASE: &str = include_str!("staircase.py");
 
 /// The longest question shown in full; a longer one ends in an ellipsis.
 const MAX_QUESTION_CHARS: usize = 220;
@@ -23,26 +28,62 @@ const QUESTION_LINE_CHARS: usize = 44;
 const HOLD_S: f64 = 14.0;
 
 /// The source of the film of `lesson`.
-pub(super) fn write(question: &str, _task: &Task, lesson: &Lesson) -> String {
+pub(super) fn write(question: &str, lesson: &Lesson) -> String {
     let mut code = String::from("from manim import *\n\n");
-    data(&mut code, question, lesson);
+    let _ = writeln!(code, "QUESTION = {}", literal(&wrapped(question)));
+    let _ = writeln!(code, "TITLE = {}", raw(lesson.title.as_str()));
+    let templates: &[&str] = match &lesson.picture {
+        None => {
+            steps(&mut code, lesson);
+            &[STEPS]
+        }
+        Some(PictureData::Plot(plot)) => {
+            graph::data(&mut code, plot);
+            &[GRAPH, PLOT]
+        }
+        Some(PictureData::Square(dots)) => {
+            steps(&mut code, lesson);
+            square(&mut code, dots);
+            &[DOTS, SQUARE]
+        }
+        Some(PictureData::Staircase(dots)) => {
+            steps(&mut code, lesson);
+            staircase(&mut code, dots);
+            &[DOTS, STAIRCASE]
+        }
+    };
     code.push('\n');
     code.push_str(KIT);
-    code.push_str(STEPS);
+    code.extend(templates.iter().copied());
     code
 }
 
-fn data(code: &mut String, question: &str, lesson: &Lesson) {
+/// The steps, the result and the check as literals.
+fn steps(code: &mut String, lesson: &Lesson) {
     let pause = (HOLD_S / lesson.steps.len().max(1) as f64).clamp(0.7, 1.6);
     let beside = lesson.steps.iter().all(|step| width::fits_column(&step.line));
-    let _ = writeln!(code, "QUESTION = {}", literal(&wrapped(question)));
-    let _ = writeln!(code, "TITLE = {}", raw(lesson.title.as_str()));
     let _ = writeln!(code, "# Each step: the reason, the pieces of its formula, which of them are new.");
     let _ = writeln!(code, "STEPS = {}", list(lesson.steps.iter().map(step)));
     let _ = writeln!(code, "RESULT = {}", pieces(&lesson.result));
     let check = lesson.check.as_ref().map_or("", |check| check.as_str());
     let _ = writeln!(code, "CHECK = {}", raw(check));
     let _ = writeln!(code, "PAUSE, BESIDE = {pause:.2}, {}", if beside { "True" } else { "False" });
+}
+
+fn square(code: &mut String, dots: &Dots) {
+    let n = dots.n;
+    let numbers: Vec<String> = (1..=n).map(|k| (2 * k - 1).to_string()).collect();
+    let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
+    let claim = raw(&format!(r"= {n} \cdot {n} = {}", n * n));
+    let _ = writeln!(code, "PICTURE = [{claim}]");
+}
+
+fn staircase(code: &mut String, dots: &Dots) {
+    let n = dots.n;
+    let numbers: Vec<String> = (1..=n).map(|k| k.to_string()).collect();
+    let sum = format!(r"2 \cdot \left({}\right) = {n} \cdot {}", numbers.join(" + "), n + 1);
+    let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
+    let _ = writeln!(code, "PICTURE = [{}]", raw(&sum));
 }
 
 fn step(step: &Step) -> String {

@@ -25,6 +25,7 @@ async fn aimock() -> &'static Peer {
             let mut command = Command::new("sh");
             command
                 .args(["-c", UNTIL_STDIN_ENDS, "sh"])
+                .arg(installed("bin/node"))
                 .arg(installed("node_modules/.bin/llmock"));
             command.args([
                 "-h",
