@@ -214,6 +214,9 @@ pub struct Job {
     frames_total: Option<u64>,
     #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
     findings: Diagnostics,
+    /// Fingerprint of the code as it was written, before fixes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    written: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rejections: Vec<Rejection>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,6 +255,7 @@ impl Job {
             code: None,
             frames_total: None,
             findings: Diagnostics::default(),
+            written: String::new(),
             rejections: Vec::new(),
             fallback: None,
             film: None,
@@ -365,10 +369,8 @@ impl Job {
 
     /// Code that was rejected before is not looked at again.
     fn take_code(&mut self, code: SceneCode) -> Status {
-        let known = self
-            .rejections
-            .iter()
-            .any(|rejection| rejection.code == fingerprint([code.as_str()]));
+        self.written = fingerprint([code.as_str()]);
+        let known = self.rejections.iter().any(|rejection| rejection.code == self.written);
         self.code = Some(code);
         if known {
             let findings = std::mem::take(&mut self.findings);
@@ -379,10 +381,10 @@ impl Job {
 
     /// Remembers who wrote what was rejected, and why.
     fn reject(&mut self, findings: Diagnostics) -> Status {
-        if let (Some(code), Some(attempt)) = (&self.code, self.attempts.last()) {
+        if let Some(attempt) = self.attempts.last() {
             self.rejections.push(Rejection {
                 provider: attempt.provider.clone(),
-                code: fingerprint([code.as_str()]),
+                code: self.written.clone(),
                 findings: fingerprint(findings.errors().map(|finding| finding.message.as_str())),
             });
         }

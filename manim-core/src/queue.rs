@@ -32,7 +32,10 @@ use crate::session::StoreError;
 /// # Errors
 /// [`StoreErrorKind`](crate::StoreErrorKind).
 #[async_trait]
-#[expect(clippy::len_without_is_empty, reason = "a count of what is under way, not of a collection")]
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "a count of what is under way, not of a collection"
+)]
 pub trait JobQueue: fmt::Debug + Send + Sync + 'static {
     /// Puts a job at the end.
     async fn enqueue(&self, job: JobId) -> Result<(), StoreError>;

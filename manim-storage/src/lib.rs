@@ -1,1 +1,30 @@
-//! Under construction.
+//! Keeps films: [`manim_core::BlobStore`] on object stores.
+//!
+//! ```
+//! use manim_core::{BlobKey, BlobMeta, BlobStore, Content};
+//! use manim_storage::ObjectBlobStore;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let home = tempfile::tempdir()?;
+//! # let dir = home.path().join("blobs");
+//! let store = ObjectBlobStore::local(&dir)?;
+//! let key = BlobKey::parse("films/first.mp4")?;
+//! store.put(&key, Content::from(b"a film".to_vec()), BlobMeta::of(&key)).await?;
+//!
+//! let part = store.get(&key, Some(2..6)).await?.bytes().await?;
+//! assert_eq!(part, "film");
+//! assert_eq!(store.head(&key).await?.map(|info| info.bytes), Some(6));
+//! store.delete(&key).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | name | keeps | for |
+//! |---|---|---|
+//! | [`ObjectBlobStore::local`] | files below a directory, each synced to disk before `put` returns | one machine |
+//! | [`ObjectBlobStore::memory`] | bytes in this process | tests |
+
+mod blobs;
+
+pub use blobs::ObjectBlobStore;

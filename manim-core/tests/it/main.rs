@@ -1,5 +1,8 @@
 //! Integration tests of `manim-core`: one binary, one module per idea.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should end loudly")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should end loudly"
+)]
 
 mod cached;
 mod chain;
