@@ -1,1 +1,50 @@
-//! Under construction.
+//! Renders Manim scenes on this machine.
+//!
+//! ```no_run
+//! use manim_core::{RenderOutcome, RenderSettings, Renderer, Scene, SceneCode};
+//! use manim_renderer::{Environment, LocalRenderer, Options};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let renderer = LocalRenderer::start(Environment::locate()?, Options::default()).await?;
+//! let code = SceneCode::new("from manim import *\nclass Hi(Scene):\n  def construct(self): self.play(Create(Circle()))")?;
+//! match renderer.render(&Scene::new(code), RenderSettings::default(), &()).await? {
+//!     RenderOutcome::Rendered(film) => std::fs::write("hi.mp4", film.video.bytes().await?)?,
+//!     RenderOutcome::Rejected(why) => eprintln!("{why}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Environment`] says where Python, Manim, ffmpeg and LaTeX are; it can install the
+//!   first two for one user.
+//! - [`LocalRenderer`] keeps a Python process that has imported Manim and forks it for
+//!   each job. Frames come through shared memory; the film is encoded on our side, and
+//!   nothing that a scene writes to disk is ever opened.
+//! - [`Limits`] bounds a job; [`Options`] bounds the renderer.
+//!
+//! Isolation is level [`L1`](manim_core::Isolation::L1) today: limits, no boundary.
+
+mod content;
+mod diagnose;
+mod driver;
+mod encode;
+mod environment;
+mod film;
+#[allow(dead_code, unused_imports, reason = "being integrated")]
+mod jail;
+mod limits;
+mod local;
+mod log;
+mod picture;
+mod progress;
+mod protocol;
+mod provision;
+mod ring;
+mod running;
+mod scratch;
+mod wait;
+mod zygote;
+
+pub use environment::Environment;
+pub use limits::Limits;
+pub use local::{LocalRenderer, Options};

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 use futures::StreamExt;
 use manim_core::{
-    Change, Film, Format, Job, JobId, Pipeline, ProblemText, Provider, Quality, RenderSettings, SessionId, Status,
+    ChainOptions, Change, Film, Format, Job, JobId, Pipeline, PipelineOptions, ProblemText, Provider, Quality, RenderSettings, SessionId, Status,
     Submission,
 };
 use manim_examples::{Destination, Exit, ProgressLine, providers, renderer, run};
-use manim_providers::{OpenAiCompatible, PriceTable};
+use manim_providers::{Limits, OpenAiCompatible, PriceTable};
 use manim_renderer::{LocalRenderer, Options};
 
 /// Turns a maths problem in words into an explained, animated film.
@@ -48,6 +49,9 @@ struct Args {
     /// Model of that service.
     #[arg(long, value_name = "NAME", env = "MANIM_LLM_MODEL", default_value = "default")]
     model: String,
+    /// How long one answer of a provider may take.
+    #[arg(long, default_value_t = 180, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    provider_timeout: u16,
     /// Print the job's record as one JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -64,6 +68,7 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     let line = ProgressLine::new("starting");
     let renderer = renderer(Options::default().with_concurrency(1)).await?;
     let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer)
+        .options(options(&args))
         .prices(Arc::new(PriceTable::published()))
         .build();
 
@@ -89,7 +94,9 @@ fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<A
     let Some(url) = &args.base_url else {
         return providers(&args.providers, scripts);
     };
-    let mut builder = OpenAiCompatible::builder(url, &args.model);
+    let patience = Duration::from_secs(args.provider_timeout.into());
+    let limits = Limits::default().with_idle_timeout(patience).with_total_timeout(patience);
+    let mut builder = OpenAiCompatible::builder(url, &args.model).limits(limits);
     if let Ok(key) = std::env::var("MANIM_LLM_API_KEY") {
         builder = builder.key(key);
     }
@@ -109,6 +116,17 @@ fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<A
         all.push(given);
     }
     Ok(all)
+}
+
+fn options(args: &Args) -> PipelineOptions {
+    let chain = ChainOptions {
+        timeout: Duration::from_secs(args.provider_timeout.into()),
+        ..ChainOptions::default()
+    };
+    PipelineOptions {
+        chain,
+        ..PipelineOptions::default()
+    }
 }
 
 fn settings(args: &Args) -> RenderSettings {

@@ -1,0 +1,123 @@
+//! How much a job may use. Each limit that is reached is named in the answer.
+
+use std::time::Duration;
+
+/// What one job may use. Start from [`Limits::default`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    pub(crate) render_wall: Duration,
+    pub(crate) inspect_wall: Duration,
+    pub(crate) script_wall: Duration,
+    pub(crate) film_bytes: u64,
+    pub(crate) drawn_pixels: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            render_wall: Self::RENDER_WALL,
+            inspect_wall: Self::INSPECT_WALL,
+            script_wall: Self::SCRIPT_WALL,
+            film_bytes: Self::FILM_BYTES,
+            drawn_pixels: Self::DRAWN_PIXELS,
+        }
+    }
+}
+
+impl Limits {
+    /// Five minutes: the longest that a person waits for a film.
+    pub const RENDER_WALL: Duration = Duration::from_secs(300);
+    /// A dry run takes a fraction of a second; a minute leaves room for cold TeX.
+    pub const INSPECT_WALL: Duration = Duration::from_secs(60);
+    /// Our own programs answer within a second or two.
+    pub const SCRIPT_WALL: Duration = Duration::from_secs(20);
+    /// What a chat service takes as one video.
+    pub const FILM_BYTES: u64 = 50 * 1024 * 1024;
+    /// Frames × pixels: five minutes of 1080p60, or 27 minutes of 720p30.
+    pub const DRAWN_PIXELS: u64 = 40_000_000_000;
+
+    /// More processor time than 1.5 × the wall time is a scene that computes on many threads.
+    const CPU_PER_WALL: f64 = 1.5;
+    /// Address space of one process of a job: ten times what a warm worker maps.
+    const MEMORY_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+    /// No scratch file of a job is larger.
+    const FILE_BYTES: u64 = 512 * 1024 * 1024;
+    /// Descriptors of one process of a job.
+    const OPEN_FILES: u64 = 256;
+
+    /// Kept of a job's output, in bytes, at its start and again at its end.
+    pub(crate) const LOG_KEPT: usize = 32 * 1024;
+    /// A job that writes more than this is ended.
+    pub(crate) const LOG_BYTES: u64 = 64 * 1024 * 1024;
+    /// Notes taken from one job; more tell nothing new.
+    pub(crate) const NOTES: usize = 32;
+
+    /// Wall time of a render, from its start in a worker.
+    #[must_use]
+    pub fn with_render_wall(mut self, limit: Duration) -> Self {
+        self.render_wall = limit;
+        self
+    }
+
+    /// Wall time of a dry run.
+    #[must_use]
+    pub fn with_inspect_wall(mut self, limit: Duration) -> Self {
+        self.inspect_wall = limit;
+        self
+    }
+
+    /// Wall time of a [`Program`](manim_core::Program).
+    #[must_use]
+    pub fn with_script_wall(mut self, limit: Duration) -> Self {
+        self.script_wall = limit;
+        self
+    }
+
+    /// Size of the encoded film.
+    #[must_use]
+    pub fn with_film_bytes(mut self, limit: u64) -> Self {
+        self.film_bytes = limit;
+        self
+    }
+
+    /// Frames of a film times the pixels of each.
+    #[must_use]
+    pub fn with_drawn_pixels(mut self, limit: u64) -> Self {
+        self.drawn_pixels = limit;
+        self
+    }
+
+    /// Most frames of a film of this size.
+    pub(crate) fn frames(&self, width: u32, height: u32) -> u64 {
+        self.drawn_pixels / (u64::from(width) * u64::from(height)).max(1)
+    }
+
+    /// What the kernel enforces on a job, by the lower-case names of `RLIMIT_*`.
+    pub(crate) fn kernel(wall: Duration) -> [(&'static str, u64); 5] {
+        let cpu = (wall.as_secs_f64() * Self::CPU_PER_WALL).ceil().max(1.0);
+        [
+            ("as", Self::MEMORY_BYTES),
+            ("core", 0),
+            ("cpu", cpu as u64),
+            ("fsize", Self::FILE_BYTES),
+            ("nofile", Self::OPEN_FILES),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frame_cap_follows_from_the_size_of_a_frame() {
+        let limits = Limits::default().with_drawn_pixels(1000);
+        assert_eq!(limits.frames(10, 10), 10);
+        assert_eq!(limits.frames(0, 0), 1000);
+    }
+
+    #[test]
+    fn processor_time_is_never_less_than_a_second() {
+        assert!(Limits::kernel(Duration::from_millis(1)).contains(&("cpu", 1)));
+    }
+}

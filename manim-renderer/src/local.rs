@@ -1,0 +1,622 @@
+//! Renders on this machine: keeps one worker warm, runs a few jobs at a time, and makes
+//! what the contracts promise of what their drivers report.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use manim_core::{
+    Content, Diagnostics, Estimate, Film, FilmInfo, Inspection, Isolation, Program, ProgressSink,
+    RenderError, RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Scene, ScriptError,
+    ScriptErrorKind, ScriptRunner, Stage,
+};
+use serde_json::Value;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use crate::content::FileContent;
+use crate::diagnose;
+use crate::driver::{Ending, Order, drive, lost};
+use crate::encode::Shape;
+use crate::environment::Environment;
+use crate::film::{FilmWork, Made, NotesWork, Tap};
+use crate::limits::Limits;
+use crate::progress::Teller;
+use crate::protocol::{FromJob, Mode, Task};
+use crate::ring::{Ring, SLOTS};
+use crate::running::Running;
+use crate::scratch::Scratch;
+use crate::wait::{Interrupt, Stop};
+use crate::zygote::Zygote;
+
+/// A fork server's children share its memory layout; it is replaced after this many.
+const JOBS_PER_WORKER: u32 = 300;
+/// Frame counts remembered from dry runs, so that a render can tell how far it is.
+const REMEMBERED_TOTALS: usize = 256;
+/// How long the last clone of a renderer waits for jobs that were just cancelled.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
+/// Completing a film takes far less; an encoder that hangs is given up.
+const COMPLETION_LIMIT: Duration = Duration::from_secs(60);
+
+/// How a [`LocalRenderer`] works. Start from [`Options::default`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    concurrency: usize,
+    limits: Limits,
+    scratch: PathBuf,
+    tap: Option<Tap>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            concurrency: std::thread::available_parallelism().map_or(1, usize::from),
+            limits: Limits::default(),
+            scratch: std::env::temp_dir(),
+            tap: None,
+        }
+    }
+}
+
+impl Options {
+    /// Jobs that run at the same time, at least one; more wait. The default is the
+    /// number of processors.
+    #[must_use]
+    pub fn with_concurrency(mut self, jobs: usize) -> Self {
+        self.concurrency = jobs.max(1);
+        self
+    }
+
+    /// What one job may use.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where short-lived files go; the default is the system's directory for them.
+    #[must_use]
+    pub fn with_scratch(mut self, parent: impl Into<PathBuf>) -> Self {
+        self.scratch = parent.into();
+        self
+    }
+
+    /// Calls `look` with the RGBA bytes of every frame and how often it comes in a row.
+    /// For tests of the renderer itself.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_frame_tap(mut self, look: impl Fn(&[u8], u64) + Send + Sync + 'static) -> Self {
+        self.tap = Some(Tap(Arc::new(look)));
+        self
+    }
+}
+
+/// A [`Renderer`] and [`ScriptRunner`] on this machine. Cheap to clone; the worker and
+/// the scratch directory go with the last clone.
+#[derive(Clone)]
+pub struct LocalRenderer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    engine: String,
+    permits: Arc<Semaphore>,
+    worker: tokio::sync::Mutex<Worker>,
+    totals: Mutex<VecDeque<(String, u64)>>,
+}
+
+/// What a job's thread needs. Holds no worker, so that workers end with their renderer.
+#[derive(Debug)]
+struct Shared {
+    environment: Environment,
+    options: Options,
+    scratch: Arc<Scratch>,
+    running: Running,
+}
+
+#[derive(Debug)]
+struct Worker {
+    zygote: Option<Arc<Zygote>>,
+    started: u32,
+}
+
+impl fmt::Debug for LocalRenderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalRenderer")
+            .field("engine", &self.inner.engine)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LocalRenderer {
+    /// Warms a worker: imports Manim once, for all jobs to come.
+    ///
+    /// # Errors
+    /// [`RenderErrorKind::Environment`] or [`RenderErrorKind::Worker`] when Python does
+    /// not start or cannot import Manim; [`RenderErrorKind::Resources`] without a place
+    /// for short-lived files.
+    pub async fn start(environment: Environment, options: Options) -> Result<Self, RenderError> {
+        let scratch = Scratch::new(&options.scratch).map_err(|e| {
+            let place = options.scratch.display().to_string();
+            RenderError::new(RenderErrorKind::Resources, "make a scratch directory in", place).with_source(e)
+        })?;
+        let engine = format!(
+            "{}; manim-renderer {}",
+            environment.versions(),
+            env!("CARGO_PKG_VERSION")
+        );
+        let permits = Arc::new(Semaphore::new(options.concurrency));
+        let renderer = Self {
+            inner: Arc::new(Inner {
+                shared: Arc::new(Shared {
+                    environment,
+                    options,
+                    scratch: Arc::new(scratch),
+                    running: Running::default(),
+                }),
+                engine,
+                permits,
+                worker: tokio::sync::Mutex::new(Worker {
+                    zygote: None,
+                    started: 0,
+                }),
+                totals: Mutex::default(),
+            }),
+        };
+        renderer.make_tex_cache();
+        renderer.worker().await?;
+        tracing::warn!(
+            "scenes run at isolation level L1: resource limits, no boundary. Render only code that you trust with this user's files"
+        );
+        Ok(renderer)
+    }
+
+    /// How often Manim was imported so far: 1 as long as the first worker lives.
+    #[doc(hidden)]
+    pub async fn worker_generation(&self) -> u32 {
+        self.inner.worker.lock().await.started
+    }
+
+    /// The process id of the warm worker.
+    #[doc(hidden)]
+    pub async fn worker_pid(&self) -> Option<u32> {
+        self.inner
+            .worker
+            .lock()
+            .await
+            .zygote
+            .as_ref()
+            .map(|zygote| zygote.pid)
+    }
+
+    fn make_tex_cache(&self) {
+        let Some(cache) = self.inner.shared.environment.tex_cache() else {
+            return;
+        };
+        if let Err(e) = std::fs::create_dir_all(cache) {
+            tracing::warn!(path = %cache.display(), error = %e, "formulas are not cached");
+        }
+    }
+
+    /// The warm worker, replaced when it is dead or has served its number of jobs.
+    async fn worker(&self) -> Result<Arc<Zygote>, RenderError> {
+        let mut worker = self.inner.worker.lock().await;
+        if let Some(zygote) = &worker.zygote
+            && zygote.forked() < JOBS_PER_WORKER
+            && zygote.is_alive()
+        {
+            return Ok(Arc::clone(zygote));
+        }
+        let shared = Arc::clone(&self.inner.shared);
+        let starting =
+            tokio::task::spawn_blocking(move || Zygote::start(&shared.environment, shared.scratch.path()));
+        let zygote = Arc::new(starting.await.map_err(|e| lost().with_source(e))??);
+        worker.started += 1;
+        worker.zygote = Some(Arc::clone(&zygote));
+        Ok(zygote)
+    }
+
+    /// Runs `job` on a thread of its own, once more if its worker died under it.
+    async fn run<T: Send + 'static>(
+        &self,
+        wall: Duration,
+        job: impl Fn(&Bench<'_>) -> Result<T, Stop> + Clone + Send + 'static,
+    ) -> Result<Result<T, Stop>, RenderError> {
+        let permit = Arc::clone(&self.inner.permits).acquire_owned().await;
+        let _permit = permit.map_err(|e| lost().with_source(e))?;
+        let mut last_try = false;
+        loop {
+            let zygote = self.worker().await?;
+            let ended = self.run_on(Arc::clone(&zygote), wall, job.clone()).await?;
+            let died = matches!(&ended, Err(Stop::Fault(e)) if e.kind() == RenderErrorKind::Worker);
+            if !died || last_try {
+                return Ok(ended);
+            }
+            tracing::warn!("a worker died; its job is run again");
+            last_try = true;
+        }
+    }
+
+    async fn run_on<T: Send + 'static>(
+        &self,
+        zygote: Arc<Zygote>,
+        wall: Duration,
+        job: impl FnOnce(&Bench<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<Result<T, Stop>, RenderError> {
+        // Held by this future: dropping it is what cancels the job.
+        let (_held, cancelled) = UnixStream::pair().map_err(|e| no_thread().with_source(e))?;
+        let (told, ended) = oneshot::channel();
+        let shared = Arc::clone(&self.inner.shared);
+        let running = shared.running.enter();
+        let body = move || {
+            let ended = job(&Bench {
+                zygote: &zygote,
+                shared: &shared,
+                cancelled: &cancelled,
+                wall,
+            });
+            // What ends with the renderer must not be held by a thread that it waited for.
+            drop((zygote, shared));
+            drop(running);
+            let _ = told.send(ended);
+        };
+        std::thread::Builder::new()
+            .name("manim-job".into())
+            .spawn(body)
+            .map_err(|e| no_thread().with_source(e))?;
+        ended.await.map_err(|e| lost().with_source(e))
+    }
+
+    fn remember(&self, address: String, frames: u64) {
+        let mut totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.retain(|(known, _)| *known != address);
+        if totals.len() == REMEMBERED_TOTALS {
+            totals.pop_front();
+        }
+        totals.push_back((address, frames));
+    }
+
+    fn remembered(&self, address: &str) -> Option<u64> {
+        let totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        totals
+            .iter()
+            .find(|(known, _)| known == address)
+            .map(|(_, frames)| *frames)
+    }
+
+    /// Rejections are answers; the rest of what stops a job is an error.
+    fn rejection(&self, stage: Stage, wall: Duration, stop: Stop) -> Result<Diagnostics, RenderError> {
+        match stop {
+            Stop::TimeUp => Ok(diagnose::timeout(stage, wall)),
+            Stop::OverLimit(name, text) => Ok(diagnose::over_limit(stage, name, text)),
+            Stop::Fault(error) => Err(error),
+            Stop::Cancelled => Err(lost()),
+        }
+    }
+}
+
+/// Where a job's thread works.
+struct Bench<'a> {
+    zygote: &'a Zygote,
+    shared: &'a Shared,
+    cancelled: &'a UnixStream,
+    wall: Duration,
+}
+
+impl Bench<'_> {
+    fn cancelled(&self) -> Result<UnixStream, Stop> {
+        Ok(self
+            .cancelled
+            .try_clone()
+            .map_err(|e| no_thread().with_source(e))?)
+    }
+
+    fn scene_task<'a>(&'a self, scene: &'a Scene, settings: RenderSettings, mode: Mode) -> Task<'a> {
+        let (width, height) = settings.quality.pixels();
+        Task::Scene {
+            mode,
+            source: scene.code.as_str(),
+            class: scene.class.as_ref().map(|class| class.as_str()),
+            width,
+            height,
+            frame_rate: settings.quality.frame_rate(),
+            slots: SLOTS,
+            tex_cache: self
+                .shared
+                .environment
+                .tex_cache()
+                .and_then(|cache| cache.to_str()),
+            tex_installed: self.shared.environment.has_latex(),
+        }
+    }
+
+    fn render(
+        &self,
+        scene: &Scene,
+        settings: RenderSettings,
+        progress: watch::Sender<u64>,
+    ) -> Result<Rendered, Stop> {
+        let (width, height) = settings.quality.pixels();
+        let shape = Shape {
+            width,
+            height,
+            frame_rate: settings.quality.frame_rate(),
+            format: settings.format,
+        };
+        let ring = Ring::new(width, height).map_err(|e| no_memory().with_source(e))?;
+        let options = &self.shared.options;
+        let (ffmpeg, place) = (self.shared.environment.ffmpeg(), self.shared.scratch.path());
+        let mut film = FilmWork::start(
+            &ring,
+            ffmpeg,
+            place,
+            shape,
+            &options.limits,
+            progress,
+            options.tap.clone(),
+        )?;
+        let order = Order {
+            task: self.scene_task(scene, settings, Mode::Render),
+            ring: Some(&ring),
+            wall: self.wall,
+            imports: &[],
+        };
+        let ending = drive(
+            self.zygote,
+            &self.shared.scratch,
+            order,
+            self.cancelled()?,
+            &mut film,
+        )?;
+        if let Some(rejected) = refused(Stage::Render, scene, &ending, &self.shared.environment)? {
+            return Ok(Rendered::Rejected(rejected));
+        }
+        match film.finish(&Interrupt::new(self.cancelled()?, COMPLETION_LIMIT))? {
+            Some(made) => Ok(Rendered::Made(Box::new(made))),
+            None => Ok(Rendered::Rejected(
+                diagnose::silent_end(Stage::Render, ending.exit).into(),
+            )),
+        }
+    }
+
+    fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
+        let mut work = NotesWork {
+            stage: Stage::Inspect,
+            notes: Vec::new(),
+        };
+        let order = Order {
+            task: self.scene_task(scene, settings, Mode::Inspect),
+            ring: None,
+            wall: self.wall,
+            imports: &[],
+        };
+        let ending = drive(
+            self.zygote,
+            &self.shared.scratch,
+            order,
+            self.cancelled()?,
+            &mut work,
+        )?;
+        if let Some(rejected) = refused(Stage::Inspect, scene, &ending, &self.shared.environment)? {
+            return Ok(Inspection::Rejected(rejected));
+        }
+        let Some(FromJob::Done { plays, frames }) = ending.last else {
+            return Ok(Inspection::Rejected(
+                diagnose::silent_end(Stage::Inspect, ending.exit).into(),
+            ));
+        };
+        let (width, height) = settings.quality.pixels();
+        let limits = &self.shared.options.limits;
+        if frames > limits.frames(width, height) {
+            return Err(Stop::OverLimit(
+                "frame-limit",
+                diagnose::too_many_frames(limits, width, height),
+            ));
+        }
+        Ok(Inspection::Passed(Estimate {
+            frames,
+            duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),
+            plays,
+            findings: work.notes.into_iter().collect(),
+        }))
+    }
+
+    fn script(&self, program: Program, input: &Value) -> Result<Ending, Stop> {
+        let mut work = NotesWork {
+            stage: Stage::Claims,
+            notes: Vec::new(),
+        };
+        let task = Task::Script {
+            modules: program.modules,
+            input,
+        };
+        // SymPy costs 0.2 s and 33 MB once, in the worker, instead of 0.2 s in each job.
+        let order = Order {
+            task,
+            ring: None,
+            wall: self.wall,
+            imports: &["sympy"],
+        };
+        drive(
+            self.zygote,
+            &self.shared.scratch,
+            order,
+            self.cancelled()?,
+            &mut work,
+        )
+    }
+}
+
+/// What a render's thread found.
+enum Rendered {
+    Made(Box<Made>),
+    Rejected(Diagnostics),
+}
+
+/// Why the scene is at fault, if it is. `Err`: the machine is.
+fn refused(
+    stage: Stage,
+    scene: &Scene,
+    ending: &Ending,
+    machine: &Environment,
+) -> Result<Option<Diagnostics>, RenderError> {
+    tracing::debug!(cpu_ms = ending.exit.cpu_ms, peak_kib = ending.exit.peak_kib, log = %ending.log, "job ended");
+    match &ending.last {
+        Some(FromJob::Done { .. }) => Ok(None),
+        Some(FromJob::Failed(failed)) if failed.code == diagnose::LATEX_MISSING && !machine.has_latex() => {
+            Err(no_latex())
+        }
+        Some(FromJob::Failed(failed)) => Ok(Some(diagnose::failure(stage, scene, failed).into())),
+        _ => Ok(Some(diagnose::silent_end(stage, ending.exit).into())),
+    }
+}
+
+#[async_trait]
+impl Renderer for LocalRenderer {
+    fn engine(&self) -> &str {
+        &self.inner.engine
+    }
+
+    fn isolation(&self) -> Isolation {
+        Isolation::L1
+    }
+
+    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
+        let wall = self.inner.shared.options.limits.inspect_wall;
+        let of = scene.clone();
+        let ended = self.run(wall, move |bench| bench.inspect(&of, settings)).await?;
+        match ended {
+            Ok(inspection) => {
+                if let Inspection::Passed(estimate) = &inspection {
+                    self.remember(scene.content_address(settings, self.engine()), estimate.frames);
+                }
+                Ok(inspection)
+            }
+            Err(stop) => Ok(Inspection::Rejected(self.rejection(
+                Stage::Inspect,
+                wall,
+                stop,
+            )?)),
+        }
+    }
+
+    async fn render(
+        &self,
+        scene: &Scene,
+        settings: RenderSettings,
+        progress: &dyn ProgressSink,
+    ) -> Result<RenderOutcome, RenderError> {
+        let began = Instant::now();
+        let wall = self.inner.shared.options.limits.render_wall;
+        let (counted, mut count) = watch::channel(0);
+        let of = scene.clone();
+        let running = self.run(wall, move |bench| bench.render(&of, settings, counted.clone()));
+        let total = self.remembered(&scene.content_address(settings, self.engine()));
+        let mut teller = Teller::new(progress, total);
+        let ended = teller.watch(&mut count, running).await?;
+        match ended {
+            Ok(Rendered::Made(made)) => {
+                teller.tell(made.frames);
+                film(*made, settings, began).map(RenderOutcome::Rendered)
+            }
+            Ok(Rendered::Rejected(why)) => Ok(RenderOutcome::Rejected(why)),
+            Err(stop) => self
+                .rejection(Stage::Render, wall, stop)
+                .map(RenderOutcome::Rejected),
+        }
+    }
+}
+
+#[async_trait]
+impl ScriptRunner for LocalRenderer {
+    async fn run(&self, program: Program, input: Value) -> Result<Value, ScriptError> {
+        let wall = self.inner.shared.options.limits.script_wall;
+        let input = Arc::new(input);
+        let failed =
+            |kind, why: &str| ScriptError::new(kind, "run the program", format!("{} ({why})", program.name));
+        let ended = Self::run(self, wall, move |bench| bench.script(program, &input)).await;
+        let ending = match ended {
+            Ok(Ok(ending)) => ending,
+            Ok(Err(Stop::TimeUp)) => {
+                return Err(failed(
+                    ScriptErrorKind::Limit,
+                    &format!("it did not end within {} s", wall.as_secs_f64()),
+                ));
+            }
+            Ok(Err(Stop::OverLimit(_, text))) => return Err(failed(ScriptErrorKind::Limit, &text)),
+            Ok(Err(Stop::Fault(e))) | Err(e) => {
+                return Err(failed(ScriptErrorKind::Worker, "its worker failed").with_source(e));
+            }
+            Ok(Err(Stop::Cancelled)) => return Err(failed(ScriptErrorKind::Worker, "it was cancelled")),
+        };
+        match ending.last {
+            Some(FromJob::Answer { value }) => Ok(value),
+            Some(FromJob::Failed(why)) => {
+                let kind = if why.code == "answer-too-large" {
+                    ScriptErrorKind::Limit
+                } else {
+                    ScriptErrorKind::Raised
+                };
+                Err(failed(kind, &crate::log::printable(&why.message)))
+            }
+            _ => Err(failed(
+                ScriptErrorKind::Raised,
+                &diagnose::silent_end(Stage::Claims, ending.exit).message,
+            )),
+        }
+    }
+}
+
+fn film(made: Made, settings: RenderSettings, began: Instant) -> Result<Film, RenderError> {
+    let (width, height) = settings.quality.pixels();
+    let content = FileContent::new(made.video).map_err(|e| no_memory().with_source(e))?;
+    for note in &made.notes {
+        tracing::debug!(
+            code = note.code,
+            message = note.message,
+            "note on a rendered scene"
+        );
+    }
+    Ok(Film {
+        info: FilmInfo {
+            format: settings.format,
+            width,
+            height,
+            frame_rate: settings.quality.frame_rate(),
+            frames: made.frames,
+            distinct_frames: made.distinct,
+            plays: made.plays,
+            bytes: manim_core::ContentSource::len(&content),
+            wall_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            isolation: Isolation::L1,
+        },
+        video: Content::new(content),
+        poster: made.pictures.poster.into(),
+        storyboard: made.pictures.storyboard.into(),
+    })
+}
+
+impl Drop for Inner {
+    /// Jobs whose futures were dropped are being killed on their threads right now: the
+    /// scratch directory must not outlive the last of them.
+    fn drop(&mut self) {
+        self.shared.running.wait_for_none(FAREWELL_LIMIT);
+    }
+}
+
+fn no_thread() -> RenderError {
+    RenderError::new(RenderErrorKind::Resources, "start", "a job's thread")
+}
+
+fn no_memory() -> RenderError {
+    RenderError::new(RenderErrorKind::Resources, "hold", "a film")
+}
+
+fn no_latex() -> RenderError {
+    let subject = "a scene with formulas: LaTeX or dvisvgm is not installed; install them (Debian, Ubuntu: apt-get install texlive-latex-extra texlive-fonts-recommended dvisvgm; macOS: brew install --cask mactex-no-gui) or run `make setup`";
+    RenderError::new(RenderErrorKind::Environment, "render", subject)
+}

@@ -1,0 +1,12 @@
+//! The renderer against a real Python, Manim, LaTeX and ffmpeg.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod diagnosis;
+mod exact;
+mod film;
+mod lifecycle;
+mod limits;
+mod machine;
+mod python;
+mod scripts;
+mod support;
