@@ -38,6 +38,20 @@ fn what_the_offline_solver_cannot_do_it_says_and_names_the_way_on() {
 }
 
 #[test]
+fn a_provider_without_its_key_or_name_is_told() {
+    let desk = Desk::new();
+    let solve = |provider: &str| {
+        let mut command = desk.command(SOLVE);
+        let command = command.env_remove("OPENAI_API_KEY");
+        let args = ["Solve x^2 = 4 for x", "--provider", provider];
+        Ended::from(command.args(args).output().unwrap())
+    };
+    refused(&solve("openai"), 1, "OPENAI_API_KEY");
+    refused(&solve("clippy"), 1, "choose one of openai");
+    assert!(desk.left().is_empty(), "{:?}", desk.left());
+}
+
+#[test]
 fn usage_is_exit_code_two() {
     let desk = Desk::new();
     refused(&desk.run(SOLVE, &[]), 2, "<PROBLEM>");
