@@ -15,7 +15,9 @@ use manim_storage::ObjectBlobStore;
 /// Python, Manim or ffmpeg is missing; the message says what to do.
 pub async fn renderer(options: Options) -> anyhow::Result<Arc<LocalRenderer>> {
     let environment = tokio::task::spawn_blocking(Environment::locate).await??;
-    let renderer = LocalRenderer::start(environment, options).await.context("cannot start the renderer")?;
+    let renderer = LocalRenderer::start(environment, options)
+        .await
+        .context("cannot start the renderer")?;
     Ok(Arc::new(renderer))
 }
 
@@ -23,7 +25,9 @@ pub async fn renderer(options: Options) -> anyhow::Result<Arc<LocalRenderer>> {
 /// there is no such directory, or it cannot be written: then everything is rendered.
 pub fn film_cache() -> Option<Arc<dyn BlobStore>> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home)?;
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(home)?;
     match ObjectBlobStore::local(cache.join("manim-engine/films")) {
         Ok(films) => Some(Arc::new(films)),
         Err(error) => {

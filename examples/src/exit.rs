@@ -39,7 +39,10 @@ fn start_log() {
     log.init();
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where a program tells its person what failed")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where a program tells its person what failed"
+)]
 fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::FAILURE

@@ -41,7 +41,12 @@ impl Destination {
         }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let folder = parent.unwrap_or(Path::new("."));
-        let refused = || format!("cannot write into {}: choose a directory you may write to", folder.display());
+        let refused = || {
+            format!(
+                "cannot write into {}: choose a directory you may write to",
+                folder.display()
+            )
+        };
         std::fs::create_dir_all(folder).with_context(refused)?;
         let mut builder = tempfile::Builder::new();
         let builder = builder.prefix(".manim-").suffix(".part");
@@ -76,7 +81,9 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     #[tokio::test]
@@ -106,6 +113,11 @@ mod tests {
     fn source_that_is_not_text_is_refused() {
         let file = NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"\xff\xfe").unwrap();
-        assert!(read_scene(file.path()).unwrap_err().to_string().contains("not UTF-8"));
+        assert!(
+            read_scene(file.path())
+                .unwrap_err()
+                .to_string()
+                .contains("not UTF-8")
+        );
     }
 }

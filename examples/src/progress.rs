@@ -34,10 +34,13 @@ impl ProgressLine {
     pub fn frames(&self, progress: Progress) {
         match progress.frames_total {
             Some(total) => {
-                self.0.set_style(style("{spinner} {msg} [{bar:32}] {pos}/{len} frames [{elapsed}]"));
+                self.0
+                    .set_style(style("{spinner} {msg} [{bar:32}] {pos}/{len} frames [{elapsed}]"));
                 self.0.set_length(total);
             }
-            None => self.0.set_style(style("{spinner} {msg} {pos} frames [{elapsed}]")),
+            None => self
+                .0
+                .set_style(style("{spinner} {msg} {pos} frames [{elapsed}]")),
         }
         self.0.set_position(progress.frames_done);
     }

@@ -370,7 +370,10 @@ impl Job {
     /// Code that was rejected before is not looked at again.
     fn take_code(&mut self, code: SceneCode) -> Status {
         self.written = fingerprint([code.as_str()]);
-        let known = self.rejections.iter().any(|rejection| rejection.code == self.written);
+        let known = self
+            .rejections
+            .iter()
+            .any(|rejection| rejection.code == self.written);
         self.code = Some(code);
         if known {
             let findings = std::mem::take(&mut self.findings);

@@ -46,9 +46,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod blob;
+mod chain;
 #[cfg(feature = "check")]
 mod check;
-mod chain;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -76,9 +76,9 @@ pub mod testing;
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
 };
+pub use chain::{BreakerOptions, Budget, ChainOptions, Circuit, Pricing, ProviderHealth};
 #[cfg(feature = "check")]
-pub use check::{CheckReport, check_code};
-pub use chain::{Budget, BreakerOptions, ChainOptions, Circuit, Pricing, ProviderHealth};
+pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};

@@ -73,6 +73,14 @@ impl Limits {
 }
 
 /// A client for one service.
+/// The process's choice of cryptography stands where the program has made one.
+fn choose_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Losing this race means that another one has chosen meanwhile.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     client: Client,
@@ -81,6 +89,7 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(base: &Endpoint, limits: Limits) -> Result<Self, ConfigError> {
+        choose_cryptography();
         let mut builder = Client::builder()
             .user_agent(concat!("manim-providers/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::custom(stay_home))

@@ -69,7 +69,9 @@ async fn render_all(args: &Args) -> anyhow::Result<Exit> {
     let targets = targets(args)?;
     let renderer = engine(args).await?;
     let board = Board::new(targets.len());
-    let renders = targets.into_iter().map(|target| render_one(args, target, Arc::clone(&renderer), &board));
+    let renders = targets
+        .into_iter()
+        .map(|target| render_one(args, target, Arc::clone(&renderer), &board));
     let mut finished = stream::iter(renders).buffer_unordered(usize::from(args.jobs));
     let mut exit = Exit::Done;
     while let Some(report) = finished.next().await {
@@ -84,7 +86,9 @@ async fn render_all(args: &Args) -> anyhow::Result<Exit> {
 
 async fn engine(args: &Args) -> anyhow::Result<Arc<dyn Renderer>> {
     let limits = Limits::default().with_render_wall(Duration::from_secs(args.timeout.into()));
-    let options = Options::default().with_concurrency(args.jobs.into()).with_limits(limits);
+    let options = Options::default()
+        .with_concurrency(args.jobs.into())
+        .with_limits(limits);
     let local = renderer(options).await?;
     Ok(match film_cache().filter(|_| !args.no_cache) {
         Some(films) => Arc::new(CachedRenderer::new(local, films)),
@@ -110,7 +114,12 @@ fn targets(args: &Args) -> anyhow::Result<Vec<Target>> {
     for path in &args.scenes {
         let video = video_path(args, path);
         if let Some(other) = taken.insert(video.clone(), path) {
-            bail!("{} and {} would both become {}", other.display(), path.display(), video.display());
+            bail!(
+                "{} and {} would both become {}",
+                other.display(),
+                path.display(),
+                video.display()
+            );
         }
         targets.push(Target {
             path: path.clone(),
@@ -140,7 +149,9 @@ async fn render_one(
     board: &Board,
 ) -> anyhow::Result<Report> {
     let begun = Instant::now();
-    let settings = RenderSettings::default().with_quality(args.quality).with_format(args.format);
+    let settings = RenderSettings::default()
+        .with_quality(args.quality)
+        .with_format(args.format);
     let report = Report::new(&target.path, renderer.isolation());
     let checked = check_code(&target.scene.code);
     let mut findings = checked.findings;
@@ -217,7 +228,10 @@ impl Board {
     }
 
     fn update(&self, change: impl FnOnce(&mut (u64, u64))) {
-        let mut frames = self.frames.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut frames = self
+            .frames
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         change(&mut frames);
         let (frames_done, total) = *frames;
         self.line.frames(Progress {
@@ -234,7 +248,9 @@ impl Board {
 
 impl ProgressSink for Row<'_> {
     fn progress(&self, progress: Progress) {
-        let before = self.done.swap(progress.frames_done, std::sync::atomic::Ordering::Relaxed);
+        let before = self
+            .done
+            .swap(progress.frames_done, std::sync::atomic::Ordering::Relaxed);
         let new = progress.frames_done.saturating_sub(before);
         self.board.update(|(done, _)| *done += new);
     }
@@ -288,7 +304,11 @@ impl Report {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what the program is for")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the report is what the program is for"
+)]
 fn tell(args: &Args, report: &Report) -> anyhow::Result<()> {
     if args.json {
         println!("{}", serde_json::to_string(report)?);

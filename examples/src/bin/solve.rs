@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use futures::StreamExt;
 use manim_core::{
-    ChainOptions, Change, Film, Format, Job, JobId, Pipeline, PipelineOptions, ProblemText, Provider, Quality, RenderSettings, SessionId, Status,
-    Submission,
+    ChainOptions, Change, Film, Format, Job, JobId, Pipeline, PipelineOptions, ProblemText, Provider,
+    Quality, RenderSettings, SessionId, Status, Submission,
 };
 use manim_examples::{Destination, Exit, ProgressLine, providers, renderer, run};
 use manim_providers::{Limits, OpenAiCompatible, PriceTable};
@@ -95,7 +95,9 @@ fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<A
         return providers(&args.providers, scripts);
     };
     let patience = Duration::from_secs(args.provider_timeout.into());
-    let limits = Limits::default().with_idle_timeout(patience).with_total_timeout(patience);
+    let limits = Limits::default()
+        .with_idle_timeout(patience)
+        .with_total_timeout(patience);
     let mut builder = OpenAiCompatible::builder(url, &args.model).limits(limits);
     if let Ok(key) = std::env::var("MANIM_LLM_API_KEY") {
         builder = builder.key(key);
@@ -132,7 +134,9 @@ fn options(args: &Args) -> PipelineOptions {
 fn settings(args: &Args) -> RenderSettings {
     let webm = args.out.extension().is_some_and(|ending| ending == "webm");
     let format = if webm { Format::WebM } else { Format::Mp4 };
-    RenderSettings::default().with_quality(args.quality).with_format(format)
+    RenderSettings::default()
+        .with_quality(args.quality)
+        .with_format(format)
 }
 
 /// Works until the job rests. Ctrl-C cancels it, and the work ends with it.
@@ -154,13 +158,17 @@ async fn work(pipeline: &Pipeline, id: JobId, line: &ProgressLine) -> anyhow::Re
 }
 
 async fn follow(pipeline: &Pipeline, id: JobId, line: &ProgressLine) {
-    let Ok(events) = pipeline.events(id).await else { return };
+    let Ok(events) = pipeline.events(id).await else {
+        return;
+    };
     let mut events = std::pin::pin!(events);
     while let Some(event) = events.next().await {
         match event.change {
             Change::Entered { status } if status.is_settled() => return,
             Change::Entered { status } => line.stage(stage(status)),
-            Change::Writing { characters } => line.stage(&format!("writing the scene, {characters} characters")),
+            Change::Writing { characters } => {
+                line.stage(&format!("writing the scene, {characters} characters"))
+            }
             Change::Rendering(progress) => line.frames(progress),
             _ => {}
         }
@@ -209,14 +217,26 @@ impl Files {
 #[expect(clippy::print_stdout, reason = "the answer is what the program is for")]
 fn tell(args: &Args, job: &Job, film: Option<&Film>) -> anyhow::Result<Exit> {
     if args.json {
-        println!("{}", serde_json::to_string(job).context("cannot print the record")?);
-        return Ok(if film.is_some() { Exit::Done } else { Exit::Rejected });
+        println!(
+            "{}",
+            serde_json::to_string(job).context("cannot print the record")?
+        );
+        return Ok(if film.is_some() {
+            Exit::Done
+        } else {
+            Exit::Rejected
+        });
     }
     match (film, job.failure()) {
         (Some(film), _) => {
             let info = &film.info;
             let (seconds, size) = (info.duration_s(), info.bytes.div_ceil(1000));
-            println!("{}: {seconds:.1} s, {}×{}, {size} kB", args.out.display(), info.width, info.height);
+            println!(
+                "{}: {seconds:.1} s, {}×{}, {size} kB",
+                args.out.display(),
+                info.width,
+                info.height
+            );
             Ok(Exit::Done)
         }
         (None, Some(failure)) => bail!("{}", failure.message),

@@ -55,9 +55,17 @@ fn a_provider_without_its_key_or_name_is_told() {
 fn usage_is_exit_code_two() {
     let desk = Desk::new();
     refused(&desk.run(SOLVE, &[]), 2, "<PROBLEM>");
-    refused(&desk.run(SOLVE, &["Solve x^2 = 4 for x", "--quality", "4k"]), 2, "not one of low, medium, high");
+    refused(
+        &desk.run(SOLVE, &["Solve x^2 = 4 for x", "--quality", "4k"]),
+        2,
+        "not one of low, medium, high",
+    );
     refused(&desk.run(RENDER, &[]), 2, "<scene.py>");
-    refused(&desk.run(RENDER, &["a.py", "--format", "gif"]), 2, "not one of mp4, webm");
+    refused(
+        &desk.run(RENDER, &["a.py", "--format", "gif"]),
+        2,
+        "not one of mp4, webm",
+    );
     refused(&desk.run(RENDER, &["a.py", "--jobs", "0"]), 2, "--jobs");
     refused(&desk.run(CHECK, &[]), 2, "<scene.py>");
 }
@@ -65,8 +73,16 @@ fn usage_is_exit_code_two() {
 #[test]
 fn an_unreadable_file_is_named() {
     let desk = Desk::new();
-    refused(&desk.run(RENDER, &["missing.py"]), 1, "cannot read missing.py: No such file");
-    refused(&desk.run(CHECK, &["missing.py"]), 1, "cannot read missing.py: No such file");
+    refused(
+        &desk.run(RENDER, &["missing.py"]),
+        1,
+        "cannot read missing.py: No such file",
+    );
+    refused(
+        &desk.run(CHECK, &["missing.py"]),
+        1,
+        "cannot read missing.py: No such file",
+    );
     refused(&desk.run(RENDER, &["."]), 1, "cannot read .: Is a directory");
 }
 
@@ -74,8 +90,16 @@ fn an_unreadable_file_is_named() {
 fn an_unwritable_place_is_found_before_the_work() {
     let desk = Desk::new();
     desk.write("file", "");
-    refused(&desk.run(SOLVE, &["Solve x^2 = 4 for x", "--out", "file/film.mp4"]), 1, "cannot write into file");
-    refused(&desk.run(SOLVE, &["Solve x^2 = 4 for x", "--out", "."]), 1, "it is a directory");
+    refused(
+        &desk.run(SOLVE, &["Solve x^2 = 4 for x", "--out", "file/film.mp4"]),
+        1,
+        "cannot write into file",
+    );
+    refused(
+        &desk.run(SOLVE, &["Solve x^2 = 4 for x", "--out", "."]),
+        1,
+        "it is a directory",
+    );
     assert_eq!(desk.left(), ["file"]);
 }
 
@@ -86,15 +110,29 @@ fn two_scenes_cannot_become_one_file() {
     std::fs::create_dir(desk.path("b")).unwrap();
     desk.write("a.py", scene);
     desk.write("b/a.py", scene);
-    refused(&desk.run(RENDER, &["a.py", "b/a.py"]), 1, "would both become a.mp4");
-    refused(&desk.run(RENDER, &["a.py", "b/a.py", "--out", "x.mp4"]), 1, "--out and --storyboard take one scene");
+    refused(
+        &desk.run(RENDER, &["a.py", "b/a.py"]),
+        1,
+        "would both become a.mp4",
+    );
+    refused(
+        &desk.run(RENDER, &["a.py", "b/a.py", "--out", "x.mp4"]),
+        1,
+        "--out and --storyboard take one scene",
+    );
 }
 
 #[test]
 fn a_missing_environment_says_how_to_get_one() {
     let desk = Desk::new();
     desk.write("a.py", "from manim import *\nclass A(Scene):\n    pass\n");
-    let ended: Ended = desk.command(RENDER).arg("a.py").env("MANIM_ENV", "/nowhere").output().unwrap().into();
+    let ended: Ended = desk
+        .command(RENDER)
+        .arg("a.py")
+        .env("MANIM_ENV", "/nowhere")
+        .output()
+        .unwrap()
+        .into();
     refused(&ended, 1, "make setup");
     assert_eq!(desk.left(), ["a.py"]);
 }
@@ -118,7 +156,10 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
         ),
     ];
     let desk = Desk::new();
-    let files: Vec<_> = scenes.iter().map(|(name, source, ..)| desk.write(name, source)).collect();
+    let files: Vec<_> = scenes
+        .iter()
+        .map(|(name, source, ..)| desk.write(name, source))
+        .collect();
     let ended = desk
         .command(RENDER)
         .args(files.iter().map(|file| file.file_name().unwrap()))
@@ -131,7 +172,11 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
         let reports = ended.json();
         let report = reports.iter().find(|report| report["scene"] == name).unwrap();
         let error = &report["diagnostics"][0];
-        assert_eq!((&report["status"], &error["code"]), (&"rejected".into(), &code.into()), "{report}");
+        assert_eq!(
+            (&report["status"], &error["code"]),
+            (&"rejected".into(), &code.into()),
+            "{report}"
+        );
         if line.is_some() {
             assert_eq!(error["line"].as_u64(), line, "{report}");
         }
@@ -142,7 +187,10 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
 #[test]
 fn check_tells_both_kinds_of_scene_apart() {
     let desk = Desk::new();
-    desk.write("good.py", "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.wait()\n");
+    desk.write(
+        "good.py",
+        "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.wait()\n",
+    );
     desk.write("bad.py", "class A(Scene)\n    pass\n");
     let good = desk.run(CHECK, &["good.py", "--json"]);
     assert_eq!((good.code, &good.json()[0]["ok"]), (Some(0), &true.into()));

@@ -5,8 +5,7 @@ use crate::program::{Desk, probe};
 const SOLVE: &str = env!("CARGO_BIN_EXE_solve");
 const RENDER: &str = env!("CARGO_BIN_EXE_render");
 
-const SQUARE: &str =
-    "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.play(Create(Square()), run_time=1)\n";
+const SQUARE: &str = "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.play(Create(Square()), run_time=1)\n";
 
 /// One sample of each family that the offline solver knows, as a person would type it.
 const PROBLEMS: [&str; 8] = [
@@ -31,7 +30,16 @@ fn every_family_of_problems_becomes_a_film() {
 
 fn becomes_a_film(problem: &str) {
     let desk = Desk::new();
-    let args = [problem, "--quality", "low", "--out", "film.mp4", "--storyboard", "board.png", "--json"];
+    let args = [
+        problem,
+        "--quality",
+        "low",
+        "--out",
+        "film.mp4",
+        "--storyboard",
+        "board.png",
+        "--json",
+    ];
     let ended = desk.run(SOLVE, &args);
     assert_eq!(ended.code, Some(0), "{problem}: {ended:?}");
     let job = &ended.json()[0];
@@ -40,9 +48,15 @@ fn becomes_a_film(problem: &str) {
 
     let facts = probe(&desk.path("film.mp4"));
     let stream = &facts["streams"][0];
-    assert_eq!((&stream["codec_name"], &stream["pix_fmt"]), (&"h264".into(), &"yuv420p".into()));
+    assert_eq!(
+        (&stream["codec_name"], &stream["pix_fmt"]),
+        (&"h264".into(), &"yuv420p".into())
+    );
     assert_eq!((&stream["width"], &stream["height"]), (&854.into(), &480.into()));
-    assert_eq!(stream["nb_read_frames"], job["film"]["info"]["frames"].to_string());
+    assert_eq!(
+        stream["nb_read_frames"],
+        job["film"]["info"]["frames"].to_string()
+    );
     assert_eq!(desk.left(), ["board.png", "film.mp4"]);
 }
 
@@ -50,13 +64,31 @@ fn becomes_a_film(problem: &str) {
 fn a_scene_becomes_the_film_that_its_report_tells() {
     let desk = Desk::new();
     desk.write("square.py", SQUARE);
-    let args = ["square.py", "--quality", "low", "--format", "webm", "--storyboard", "board.png", "--json"];
+    let args = [
+        "square.py",
+        "--quality",
+        "low",
+        "--format",
+        "webm",
+        "--storyboard",
+        "board.png",
+        "--json",
+    ];
     let ended = desk.run(RENDER, &args);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let report = &ended.json()[0];
-    assert_eq!((&report["status"], &report["frames"]), (&"rendered".into(), &15.into()));
-    assert_eq!(probe(&desk.path("square.webm"))["streams"][0]["codec_name"], "vp9");
-    assert_eq!(std::fs::metadata(desk.path("square.webm")).unwrap().len(), report["bytes"].as_u64().unwrap());
+    assert_eq!(
+        (&report["status"], &report["frames"]),
+        (&"rendered".into(), &15.into())
+    );
+    assert_eq!(
+        probe(&desk.path("square.webm"))["streams"][0]["codec_name"],
+        "vp9"
+    );
+    assert_eq!(
+        std::fs::metadata(desk.path("square.webm")).unwrap().len(),
+        report["bytes"].as_u64().unwrap()
+    );
     assert_eq!(desk.left(), ["board.png", "square.py", "square.webm"]);
 }
 
@@ -65,7 +97,19 @@ fn several_scenes_go_to_a_directory_under_their_own_names() {
     let desk = Desk::new();
     desk.write("a.py", SQUARE);
     desk.write("b.py", &SQUARE.replace("Square", "Circle"));
-    let ended = desk.run(RENDER, &["a.py", "b.py", "--out-dir", "films", "--quality", "low", "--jobs", "2"]);
+    let ended = desk.run(
+        RENDER,
+        &[
+            "a.py",
+            "b.py",
+            "--out-dir",
+            "films",
+            "--quality",
+            "low",
+            "--jobs",
+            "2",
+        ],
+    );
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(desk.path("films/a.mp4").is_file() && desk.path("films/b.mp4").is_file());
 }

@@ -47,7 +47,10 @@ fn wait_for_family(child: &Child) -> Vec<u32> {
         if family.len() >= 3 {
             return family;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "only {family:?} were started");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "only {family:?} were started"
+        );
         std::thread::yield_now();
     }
 }
@@ -62,7 +65,12 @@ fn descendants(pid: u32) -> Vec<u32> {
     let mut next = 0;
     while next < family.len() {
         let parent = family[next];
-        family.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+        family.extend(
+            pairs
+                .iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(child, _)| *child),
+        );
         next += 1;
     }
     family.split_off(1)

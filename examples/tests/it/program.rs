@@ -69,7 +69,11 @@ impl Desk {
     /// Names of all that is in the working and the temporary directory.
     pub(crate) fn left(&self) -> Vec<String> {
         let mut names = entries(&self.path("."));
-        names.extend(entries(&self.folder.path().join("tmp")).into_iter().map(|name| format!("tmp/{name}")));
+        names.extend(
+            entries(&self.folder.path().join("tmp"))
+                .into_iter()
+                .map(|name| format!("tmp/{name}")),
+        );
         names.sort();
         names
     }
@@ -81,7 +85,9 @@ fn checkout() -> &'static Path {
 
 fn entries(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 impl From<Output> for Ended {
@@ -99,17 +105,31 @@ impl Ended {
     #[track_caller]
     pub(crate) fn json(&self) -> Vec<Value> {
         let lines = self.out.lines().map(serde_json::from_str);
-        lines.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        lines
+            .collect::<Result<_, _>>()
+            .unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 /// What ffprobe says of the first video stream, and the container's tags.
 pub(crate) fn probe(video: &Path) -> Value {
     let output = Command::new("ffprobe")
-        .args(["-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json"])
+        .args([
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_streams",
+            "-show_format",
+            "-of",
+            "json",
+        ])
         .arg(video)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -116,7 +116,7 @@ mod tests {
     fn long_flat_code_is_not_deep() {
         let points = "[0.5, -1.25, 0.0], ".repeat(5_000);
         let calls = "x = f(a + b, c)\n".repeat(5_000);
-        let source = format!("p = [{points}]\n{calls}class A(Scene):\n    pass\n");
+        let source = format!("f = print\na = b = c = 1\np = [{points}]\n{calls}class A(Scene):\n    pass\n");
         let report = check_code(&SceneCode::new(source).unwrap());
         assert!(report.passed(), "{}", report.findings);
     }

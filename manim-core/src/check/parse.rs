@@ -3,47 +3,38 @@
 use std::collections::HashSet;
 
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef};
 use ruff_python_parser::{ParseError, parse_module};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Stage};
+use super::issue::Lines;
+use crate::diagnostic::{Diagnostic, Stage};
 use crate::scene::SceneCode;
 
-/// Findings, and the scene classes in the order of the source.
-pub(super) fn check(code: &SceneCode) -> (Diagnostics, Vec<String>) {
-    let module = match parse_module(code.as_str()) {
-        Ok(parsed) => parsed.into_syntax(),
-        Err(error) => return (syntax_error(code, &error).into(), Vec::new()),
-    };
+/// The tree, or where the source stops being Python.
+pub(super) fn module(code: &SceneCode) -> Result<ModModule, Diagnostic> {
+    let parsed = parse_module(code.as_str());
+    parsed
+        .map(|parsed| parsed.into_syntax())
+        .map_err(|error| syntax_error(code, &error))
+}
+
+/// The scene classes in the order of the source.
+pub(super) fn scenes(body: &[Stmt]) -> Vec<String> {
     let mut classes = Classes::default();
-    classes.visit_body(&module.body);
-    let findings = if classes.scenes.is_empty() {
-        no_scene_class().into()
-    } else {
-        Diagnostics::default()
-    };
-    (findings, classes.scenes)
+    classes.visit_body(body);
+    classes.scenes
 }
 
 fn syntax_error(code: &SceneCode, error: &ParseError) -> Diagnostic {
     let message = format!("The code is not valid Python: {}.", error.error);
     let finding = Diagnostic::new(Stage::Check, "syntax-error", message);
-    place(finding, code, usize::from(error.location.start()))
+    Lines::of(code.as_str()).place(finding, usize::from(error.location.start()))
 }
 
-fn no_scene_class() -> Diagnostic {
+pub(super) fn no_scene_class() -> Diagnostic {
     let message =
         "The code defines no scene. Define one class that inherits from Scene and has a construct method.";
     Diagnostic::new(Stage::Check, "no-scene-class", message)
-}
-
-/// Gives a finding the line, column and text of a byte offset.
-fn place(finding: Diagnostic, code: &SceneCode, offset: usize) -> Diagnostic {
-    let before = code.as_str().get(..offset).unwrap_or(code.as_str());
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = 1 + before.matches('\n').count() as u32;
-    let column = 1 + before[start..].chars().count() as u32;
-    finding.at(line, Some(column), code.line(line))
 }
 
 /// Scene classes at any level of the module.
@@ -96,9 +87,12 @@ fn has_construct(class: &StmtClassDef) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::check_code;
+    use crate::diagnostic::Diagnostics;
 
     fn checked(source: &str) -> (Diagnostics, Vec<String>) {
-        check(&SceneCode::new(source).unwrap())
+        let report = check_code(&SceneCode::new(source).unwrap());
+        (report.findings, report.scenes)
     }
 
     #[track_caller]
@@ -161,12 +155,5 @@ mod tests {
         );
         let (findings, _) = checked("x = (1,\nclass A(Scene):\n    pass\n");
         assert!(findings.iter().next().unwrap().excerpt.is_some());
-    }
-
-    #[test]
-    fn a_place_counts_characters_not_bytes() {
-        let code = SceneCode::new("a\nüü b").unwrap();
-        let finding = place(no_scene_class(), &code, "a\nüü ".len());
-        assert_eq!((finding.line, finding.column), (Some(2), Some(4)));
     }
 }

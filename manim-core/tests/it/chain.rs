@@ -207,7 +207,9 @@ fn judged(providers: &[&Arc<ScriptedProvider>], verdict: fn(&str) -> Option<Diag
 }
 
 fn scene(comment: &str) -> String {
-    format!("from manim import *\n\n\nclass MainScene(Scene):\n    def construct(self):\n        self.wait()  # {comment}")
+    format!(
+        "from manim import *\n\n\nclass MainScene(Scene):\n    def construct(self):\n        self.wait()  # {comment}"
+    )
 }
 
 #[tokio::test(start_paused = true)]

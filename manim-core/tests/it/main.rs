@@ -6,6 +6,12 @@
 
 mod cached;
 mod chain;
+#[cfg(feature = "check")]
+mod check;
+#[cfg(feature = "check")]
+mod check_corpus;
+#[cfg(feature = "check")]
+mod check_robust;
 mod conformance;
 mod doubles;
 mod job_laws;
