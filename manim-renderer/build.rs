@@ -5,7 +5,15 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
-const SOURCES: [&str; 7] = ["lib.rs", "fork.rs", "kind.rs", "plan.rs", "report.rs", "step.rs", "system.rs"];
+const SOURCES: [&str; 7] = [
+    "lib.rs",
+    "fork.rs",
+    "kind.rs",
+    "plan.rs",
+    "report.rs",
+    "step.rs",
+    "system.rs",
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -28,8 +36,23 @@ fn has_lockdown() -> bool {
 fn compile(library: &PathBuf) {
     let mut rustc = Command::new(variable("RUSTC"));
     rustc
-        .args(["--edition", "2024", "--crate-type", "cdylib", "--crate-name", "manim_lockdown"])
-        .args(["-C", "panic=abort", "-C", "strip=symbols", "-O", "--target", &variable("TARGET")])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "cdylib",
+            "--crate-name",
+            "manim_lockdown",
+        ])
+        .args([
+            "-C",
+            "panic=abort",
+            "-C",
+            "strip=symbols",
+            "-O",
+            "--target",
+            &variable("TARGET"),
+        ])
         .arg("-o")
         .arg(library)
         .arg("lockdown/lib.rs");
@@ -38,7 +61,9 @@ fn compile(library: &PathBuf) {
         option.push(linker);
         rustc.arg("-C").arg(option);
     }
-    let status = rustc.status().expect("the compiler that compiles this crate runs");
+    let status = rustc
+        .status()
+        .expect("the compiler that compiles this crate runs");
     assert!(status.success(), "the lockdown library does not compile");
 }
 

@@ -14,7 +14,13 @@ const NEW_USER: usize = 0x1000_0000;
 
 /// The child's number, or 0 in the child once its users are mapped.
 pub fn fork(plan: &Plan<'_>) -> Result<usize, Failure> {
-    let failed = |kind| move |errno| Failure { kind, index: 0, errno };
+    let failed = |kind| {
+        move |errno| Failure {
+            kind,
+            index: 0,
+            errno,
+        }
+    };
     if plan.clone_flags & SHARING != 0 {
         return Err(failed(kind::PLAN)(Errno(22)));
     }
@@ -27,7 +33,9 @@ pub fn fork(plan: &Plan<'_>) -> Result<usize, Failure> {
     }
     sys::close(told);
     let mapped = forked.map_err(failed(kind::CLONE)).and_then(|child| {
-        map_users(child, plan).inspect_err(|_| sys::kill(child)).map_err(failed(kind::ID_MAPS))?;
+        map_users(child, plan)
+            .inspect_err(|_| sys::kill(child))
+            .map_err(failed(kind::ID_MAPS))?;
         let _ = sys::write(tells, b"!");
         Ok(child)
     });
@@ -69,5 +77,9 @@ fn write_file(path: &CStr, content: &[u8]) -> Done<()> {
     let file = sys::open(sys::AT_FDCWD, path, sys::O_WRONLY, 0)?;
     let written = sys::write(file, content);
     sys::close(file);
-    if written? == content.len() { Ok(()) } else { Err(Errno(5)) }
+    if written? == content.len() {
+        Ok(())
+    } else {
+        Err(Errno(5))
+    }
 }

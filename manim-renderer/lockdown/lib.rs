@@ -5,6 +5,7 @@
 //! What is to be done is in the plan; the supervisor wrote it in safe Rust.
 
 #![no_std]
+#![warn(unsafe_op_in_unsafe_fn)]
 
 mod fork;
 mod kind;
@@ -81,5 +82,9 @@ pub extern "C" fn manim_lockdown_wait(child: i64) -> ! {
 const EXIT_SIGNALLED: u32 = 192;
 
 fn unreadable(errno: system::Errno) -> Failure {
-    Failure { kind: kind::PLAN, index: 0, errno }
+    Failure {
+        kind: kind::PLAN,
+        index: 0,
+        errno,
+    }
 }

@@ -35,7 +35,14 @@ impl<'a> Plan<'a> {
         let (maps, steps) = split(bytes, start + uid_length + gid_length)?;
         let maps = maps.get(start..).ok_or(INVALID)?;
         let (uid_map, gid_map) = maps.split_at_checked(uid_length).ok_or(INVALID)?;
-        Ok(Self { clone_flags, fail_at, uid_map, gid_map, deny_groups, steps })
+        Ok(Self {
+            clone_flags,
+            fail_at,
+            uid_map,
+            gid_map,
+            deny_groups,
+            steps,
+        })
     }
 
     /// Calls `perform` with the kind and the fields of each step, in order.
@@ -44,7 +51,11 @@ impl<'a> Plan<'a> {
         let mut index = 0;
         while !rest.is_empty() {
             let failed = |kind, errno| Failure { kind, index, errno };
-            let broken = |errno| Failure { kind: kind::PLAN, index, errno };
+            let broken = |errno| Failure {
+                kind: kind::PLAN,
+                index,
+                errno,
+            };
             let mut head = Fields(rest);
             let step = head.number().map_err(broken)?;
             let length = head.number().map_err(broken)? as usize;
@@ -69,7 +80,11 @@ pub struct Failure {
 }
 
 fn split(bytes: &mut [u8], at: usize) -> Done<(&mut [u8], &mut [u8])> {
-    if at > bytes.len() { Err(INVALID) } else { Ok(bytes.split_at_mut(at)) }
+    if at > bytes.len() {
+        Err(INVALID)
+    } else {
+        Ok(bytes.split_at_mut(at))
+    }
 }
 
 /// The fields of a step that are still to be read.

@@ -17,7 +17,10 @@ impl Digits {
 }
 
 pub fn digits(mut number: u64) -> Digits {
-    let mut digits = Digits { text: [0; 20], start: 20 };
+    let mut digits = Digits {
+        text: [0; 20],
+        start: 20,
+    };
     for (place, byte) in digits.text.iter_mut().enumerate().rev() {
         *byte = b'0' + (number % 10) as u8;
         number /= 10;

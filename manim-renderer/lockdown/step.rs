@@ -31,7 +31,10 @@ pub struct State {
 
 impl State {
     pub const fn new() -> Self {
-        Self { slots: [NO_SLOT; kind::SLOTS], rules: NO_SLOT }
+        Self {
+            slots: [NO_SLOT; kind::SLOTS],
+            rules: NO_SLOT,
+        }
     }
 
     pub fn perform(&mut self, step: u32, bytes: &mut [u8]) -> Done<()> {

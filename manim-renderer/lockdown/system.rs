@@ -100,7 +100,11 @@ pub unsafe fn call(number: usize, a: [usize; 6]) -> Done<usize> {
         asm!("svc 0", in("x8") number, inlateout("x0") a[0] as isize => result,
             in("x1") a[1], in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
     }
-    if (-4095..0).contains(&result) { Err(Errno(-result as u32)) } else { Ok(result as usize) }
+    if (-4095..0).contains(&result) {
+        Err(Errno(-result as u32))
+    } else {
+        Ok(result as usize)
+    }
 }
 
 fn address(text: &CStr) -> usize {
@@ -129,7 +133,12 @@ pub fn close_all() {
 
 pub fn write(descriptor: usize, bytes: &[u8]) -> Done<usize> {
     // SAFETY: the address and the length are of one slice.
-    unsafe { call(nr::WRITE, [descriptor, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) }
+    unsafe {
+        call(
+            nr::WRITE,
+            [descriptor, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0],
+        )
+    }
 }
 
 /// Reads one byte; `Ok(0)` at the end.
@@ -186,7 +195,14 @@ pub fn change_dir(path: &CStr) -> Done<usize> {
 }
 
 pub fn mount(source: &CStr, target: &CStr, kind: &CStr, flags: usize, data: &CStr) -> Done<usize> {
-    let a = [address(source), address(target), address(kind), flags, address(data), 0];
+    let a = [
+        address(source),
+        address(target),
+        address(kind),
+        flags,
+        address(data),
+        0,
+    ];
     // SAFETY: terminated strings that outlive the call.
     unsafe { call(nr::MOUNT, a) }
 }
@@ -196,7 +212,14 @@ pub fn restrict_mount(target: &CStr, set: u64, recursive: bool) -> Done<usize> {
     let attributes = [set, 0, 0, 0];
     let flags = if recursive { AT_RECURSIVE } else { 0 } | AT_EMPTY_PATH;
     let size = size_of_val(&attributes);
-    let a = [AT_FDCWD, address(target), flags, attributes.as_ptr() as usize, size, 0];
+    let a = [
+        AT_FDCWD,
+        address(target),
+        flags,
+        attributes.as_ptr() as usize,
+        size,
+        0,
+    ];
     // SAFETY: `struct mount_attr` is four u64; the size says so.
     unsafe { call(MOUNT_SETATTR, a) }
 }
@@ -242,7 +265,12 @@ pub fn set_capabilities(keep: u64) -> Done<usize> {
     // Effective, permitted, inheritable; once for each half.
     let data = [low, low, 0, high, high, 0];
     // SAFETY: version 3 reads a header of two u32 and two structures of three u32.
-    unsafe { call(nr::CAPSET, [header.as_ptr() as usize, data.as_ptr() as usize, 0, 0, 0, 0]) }
+    unsafe {
+        call(
+            nr::CAPSET,
+            [header.as_ptr() as usize, data.as_ptr() as usize, 0, 0, 0, 0],
+        )
+    }
 }
 
 /// The version of Landlock.
@@ -264,7 +292,12 @@ pub fn add_rule(rules: usize, access: u64, below: usize) -> Done<usize> {
     attribute[..8].copy_from_slice(&access.to_ne_bytes());
     attribute[8..].copy_from_slice(&(below as i32).to_ne_bytes());
     // SAFETY: twelve bytes are what a rule of this kind has.
-    unsafe { call(LANDLOCK_ADD_RULE, [rules, PATH_BENEATH, attribute.as_ptr() as usize, 0, 0, 0]) }
+    unsafe {
+        call(
+            LANDLOCK_ADD_RULE,
+            [rules, PATH_BENEATH, attribute.as_ptr() as usize, 0, 0, 0],
+        )
+    }
 }
 
 /// Installs a filter of 8-byte instructions.
@@ -275,9 +308,17 @@ pub fn install_filter(instructions: &[u8]) -> Done<usize> {
         instructions: *const u8,
     }
     let length = u16::try_from(instructions.len() / 8).map_err(|_| Errno(22))?;
-    let program = Program { length, instructions: instructions.as_ptr() };
+    let program = Program {
+        length,
+        instructions: instructions.as_ptr(),
+    };
     const SET_MODE_FILTER: usize = 1;
     // SAFETY: the kernel copies `length` instructions of 8 bytes, which the slice has; it
     // asks for no alignment.
-    unsafe { call(SECCOMP, [SET_MODE_FILTER, 0, &raw const program as usize, 0, 0, 0]) }
+    unsafe {
+        call(
+            SECCOMP,
+            [SET_MODE_FILTER, 0, &raw const program as usize, 0, 0, 0],
+        )
+    }
 }

@@ -6,22 +6,29 @@ use std::fs::File;
 use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use manim_core::{RenderError, RenderErrorKind};
 use rustix::event::PollFlags;
 
+use crate::jail::{SCRATCH, name_of_exit};
 use crate::limits::Limits;
 use crate::log::Log;
+use crate::memory;
 use crate::protocol::{Exit, Fork, FromJob, Inbox, Line, OnLeash, Outbox, Task, Violation};
 use crate::ring::Ring;
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, ScratchDir};
+use crate::tex::{Broker, Formula, Tally};
 use crate::wait::{Interrupt, Stop};
-use crate::zygote::Zygote;
+use crate::zygote::{Cell, Zygote};
 
 /// A job that said how it ended, or was killed, is buried within milliseconds.
 const BURIAL_LIMIT: Duration = Duration::from_secs(3);
+/// How often a job's memory and scratch are looked at. A page costs 0.2 µs to touch: a job
+/// gets some hundred megabytes further in this time, and the kernel's own limit is near.
+const WATCH_EVERY: Duration = Duration::from_millis(50);
 
 /// What a job's messages mean.
 pub(crate) trait Work {
@@ -47,6 +54,9 @@ pub(crate) struct Order<'a> {
     pub(crate) ring: Option<&'a Ring>,
     pub(crate) wall: Duration,
     pub(crate) imports: &'a [&'static str],
+    /// Sets its formulas; without one it has none.
+    pub(crate) broker: Option<&'a Broker>,
+    pub(crate) limits: &'a Limits,
 }
 
 /// Runs a job to its end. On every way out its processes and its scratch are gone.
@@ -60,20 +70,29 @@ pub(crate) fn drive(
     let directory = scratch
         .directory()
         .map_err(|e| resources("its scratch").with_source(e))?;
-    let path = directory
-        .path()
-        .to_str()
-        .ok_or_else(|| resources("a scratch path that is not Unicode"))?;
     let interrupt = Interrupt::new(cancelled, order.wall);
-    let mut job = Job::fork(zygote, path, &order).map_err(|e| lost().with_source(e))?;
-    job.outbox.push(&order.task).map_err(protocol)?;
-    let ended = job.see_through(&interrupt, work);
+    let cell = zygote
+        .cell(&directory, order.limits, order.wall)
+        .map_err(|e| resources("its scratch").with_source(e))?;
+    let Some(Cell { user: _user, plan }) = cell else {
+        return Err(resources("a user of its own: as many jobs run as there are users").into());
+    };
+    let mut job = Job::fork(zygote, &directory, plan, &order).map_err(|e| lost().with_source(e))?;
+    let ended = job.see_through(&interrupt, &order, work);
     job.bury();
     ended
 }
 
 #[derive(Debug)]
-struct Job {
+struct Job<'a> {
+    zygote: &'a Zygote,
+    directory: &'a ScratchDir,
+    /// What it waits for, until it is locked in. Its source is not even sent before.
+    locked: bool,
+    formulas: Tally,
+    /// Its number here, once known.
+    pid: Option<u32>,
+    watched: Instant,
     socket: UnixStream,
     leash: UnixStream,
     output: File,
@@ -87,16 +106,33 @@ struct Job {
     prints: bool,
 }
 
-impl Job {
-    fn fork(zygote: &Zygote, scratch: &str, order: &Order<'_>) -> io::Result<Self> {
+impl<'a> Job<'a> {
+    fn fork(
+        zygote: &'a Zygote,
+        directory: &'a ScratchDir,
+        plan: Option<String>,
+        order: &Order<'_>,
+    ) -> io::Result<Self> {
         let (leash, zygotes_end) = UnixStream::pair()?;
         let (socket, jobs_end) = UnixStream::pair()?;
         let (output, printed) = io::pipe()?;
         leash.set_nonblocking(true)?;
         socket.set_nonblocking(true)?;
+        let seen = if zygote.has_root() {
+            Path::new(SCRATCH)
+        } else {
+            directory.path()
+        };
+        // Processes of a user are counted together, and without a jail it is everybody's.
+        let limits = order
+            .limits
+            .kernel(order.wall)
+            .into_iter()
+            .filter(|(name, _)| *name != "nproc");
         let fork = Fork {
-            scratch,
-            limits: Limits::kernel(order.wall).into(),
+            scratch: seen.to_str().ok_or(io::ErrorKind::InvalidFilename)?,
+            limits: limits.collect(),
+            plan,
             ring: order.ring.is_some(),
             imports: order.imports,
         };
@@ -104,6 +140,12 @@ impl Job {
         descriptors.extend(order.ring.map(Ring::as_fd));
         zygote.fork(&fork, &descriptors)?;
         Ok(Self {
+            zygote,
+            directory,
+            locked: false,
+            formulas: Tally::default(),
+            pid: None,
+            watched: Instant::now(),
             socket,
             leash,
             output: unblocked(output)?,
@@ -118,21 +160,69 @@ impl Job {
         })
     }
 
-    fn see_through(&mut self, interrupt: &Interrupt, work: &mut dyn Work) -> Result<Ending, Stop> {
+    fn see_through(
+        &mut self,
+        interrupt: &Interrupt,
+        order: &Order<'_>,
+        work: &mut dyn Work,
+    ) -> Result<Ending, Stop> {
         loop {
             if let Some(exit) = self.exit {
-                self.hear_out(interrupt, work)?;
+                self.hear_out(interrupt, order, work)?;
+                if !self.locked {
+                    return Err(self.not_locked(exit).into());
+                }
+                let last = self.last.take();
+                over_limit(&last, exit, order)?;
                 return Ok(Ending {
-                    last: self.last.take(),
+                    last,
                     exit,
                     log: self.log.text(),
                 });
             }
-            self.turn(interrupt, work)?;
+            self.turn(interrupt, order, work)?;
+            self.watch(order.limits)?;
         }
     }
 
-    fn turn(&mut self, interrupt: &Interrupt, work: &mut dyn Work) -> Result<(), Stop> {
+    /// The job ended before it was given anything of the user's.
+    fn not_locked(&self, exit: Exit) -> RenderError {
+        let Some(step) = exit.code.and_then(name_of_exit) else {
+            return lost();
+        };
+        let error = RenderError::new(
+            RenderErrorKind::Isolation,
+            "isolate a scene:",
+            format!("a job failed at {step}"),
+        );
+        error.with_source(io::Error::other(self.log.text()))
+    }
+
+    /// What limits of the kernel do not bound: memory of several processes, and files
+    /// outside of a file system with a size.
+    fn watch(&mut self, limits: &Limits) -> Result<(), Stop> {
+        let Some(pid) = self.pid.filter(|_| self.watched.elapsed() >= WATCH_EVERY) else {
+            return Ok(());
+        };
+        self.watched = Instant::now();
+        if memory::held(pid) > limits.memory_bytes {
+            let limit = limits.memory_bytes / (1024 * 1024);
+            return Err(Stop::OverLimit(
+                "memory-limit",
+                format!("The scene used more than {limit} MiB of memory, which is the limit."),
+            ));
+        }
+        if !self.zygote.has_root()
+            && self
+                .directory
+                .is_over(limits.scratch_bytes, Limits::SCRATCH_INODES)
+        {
+            return Err(Stop::OverLimit("scratch-limit", scratch_limit(limits)));
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, interrupt: &Interrupt, order: &Order<'_>, work: &mut dyn Work) -> Result<(), Stop> {
         let wanted = if self.outbox.is_empty() {
             PollFlags::IN
         } else {
@@ -143,7 +233,7 @@ impl Job {
             (Some(self.leash.as_fd()), PollFlags::IN),
             (self.prints.then(|| self.output.as_fd()), PollFlags::IN),
         ];
-        interrupt.wait(&mut watched)?;
+        interrupt.wait_for(&mut watched, WATCH_EVERY)?;
         let [(_, socket), (_, leash), (_, output)] = watched;
         if !output.is_empty() {
             self.read_output()?;
@@ -154,7 +244,7 @@ impl Job {
                 .map_err(|e| lost().with_source(e))?;
         }
         if socket.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
-            self.listen(interrupt, work)?;
+            self.listen(interrupt, order, work)?;
         }
         if !leash.is_empty() {
             self.read_leash()?;
@@ -163,9 +253,14 @@ impl Job {
     }
 
     /// What the job had said and printed before its process ended.
-    fn hear_out(&mut self, interrupt: &Interrupt, work: &mut dyn Work) -> Result<(), Stop> {
+    fn hear_out(
+        &mut self,
+        interrupt: &Interrupt,
+        order: &Order<'_>,
+        work: &mut dyn Work,
+    ) -> Result<(), Stop> {
         while self.talks && ready(&self.socket) {
-            self.listen(interrupt, work)?;
+            self.listen(interrupt, order, work)?;
         }
         while self.prints && ready(&self.output) {
             self.read_output()?;
@@ -173,7 +268,7 @@ impl Job {
         Ok(())
     }
 
-    fn listen(&mut self, interrupt: &Interrupt, work: &mut dyn Work) -> Result<(), Stop> {
+    fn listen(&mut self, interrupt: &Interrupt, order: &Order<'_>, work: &mut dyn Work) -> Result<(), Stop> {
         let line = self.inbox.fill(&self.socket).map_err(|e| lost().with_source(e))?;
         self.talks = line == Line::Open;
         while let Some(message) = self.inbox.next().map_err(protocol)? {
@@ -181,6 +276,28 @@ impl Job {
                 return Err(protocol(Violation("it went on after its last message".into())).into());
             }
             match message {
+                FromJob::Locked {} if !self.locked => {
+                    self.locked = true;
+                    self.outbox.push(&order.task).map_err(protocol)?;
+                }
+                _ if !self.locked => {
+                    return Err(protocol(Violation("it spoke before it was locked in".into())).into());
+                }
+                FromJob::Formula {
+                    source,
+                    compilers,
+                    format,
+                } => {
+                    self.set(
+                        &Formula {
+                            source,
+                            compilers,
+                            format,
+                        },
+                        interrupt,
+                        order,
+                    )?;
+                }
                 FromJob::Done { .. } | FromJob::Failed(_) | FromJob::Answer { .. } => {
                     self.last = Some(message)
                 }
@@ -190,6 +307,16 @@ impl Job {
         self.outbox
             .flush(&self.socket)
             .map_err(|e| lost().with_source(e))?;
+        Ok(())
+    }
+
+    /// The job waits meanwhile.
+    fn set(&mut self, formula: &Formula, interrupt: &Interrupt, order: &Order<'_>) -> Result<(), Stop> {
+        let Some(broker) = order.broker else {
+            return Err(protocol(Violation("it asked for a formula and has none".into())).into());
+        };
+        let picture = broker.set(formula, &mut self.formulas, interrupt)?;
+        self.outbox.push(&picture).map_err(protocol)?;
         Ok(())
     }
 
@@ -218,7 +345,10 @@ impl Job {
             .map_err(|e| lost().with_source(e))?;
         loop {
             match self.on_leash.next().map_err(protocol)? {
-                Some(OnLeash::Started { pid }) => tracing::trace!(pid, "job started"),
+                Some(OnLeash::Started { pid }) => {
+                    self.pid = memory::process_here(self.zygote.pid, pid, self.zygote.has_root());
+                    tracing::trace!(pid = self.pid, "job started");
+                }
                 Some(OnLeash::Exited(exit)) => self.exit = Some(exit),
                 None => break,
             }
@@ -276,6 +406,29 @@ pub(crate) fn protocol(violation: Violation) -> RenderError {
         "listen to",
         format!("a job: {}", violation.0),
     )
+}
+
+/// Limits that the kernel enforced.
+fn over_limit(last: &Option<FromJob>, exit: Exit, order: &Order<'_>) -> Result<(), Stop> {
+    const SIGKILL: i32 = 9;
+    /// The kernel looks at its ticks, of ten milliseconds at most.
+    const TICK_MS: u64 = 20;
+    let cpu = Limits::cpu_seconds(order.wall);
+    if exit.signal == Some(SIGKILL) && exit.cpu_ms + TICK_MS >= cpu * 1000 {
+        let text = format!("The scene used up its {cpu} s of processor time, which is the limit.");
+        return Err(Stop::OverLimit("cpu-limit", text));
+    }
+    match last {
+        Some(FromJob::Failed(failed)) if failed.code == "no-space" => {
+            Err(Stop::OverLimit("scratch-limit", scratch_limit(order.limits)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn scratch_limit(limits: &Limits) -> String {
+    let (size, count) = (limits.scratch_bytes / (1024 * 1024), Limits::SCRATCH_INODES);
+    format!("The scene filled its scratch space of {size} MiB or {count} files, which is the limit.")
 }
 
 fn resources(subject: &str) -> RenderError {

@@ -31,6 +31,26 @@ pub(crate) struct Shape {
     pub(crate) format: Format,
 }
 
+/// What the program may use: a hole in it must not cost the machine.
+#[cfg(target_os = "linux")]
+fn limit(program: &Child) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    const LIMITS: [(Resource, u64); 3] = [
+        (Resource::Core, 0),
+        (Resource::Nofile, 64),
+        (Resource::As, 16 * 1024 * 1024 * 1024),
+    ];
+    for (resource, value) in LIMITS {
+        let limit = Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        };
+        // Refused only when it has ended already.
+        let _ = prlimit(Some(Pid::from_child(program)), resource, limit);
+    }
+}
+
 /// A running encoder. Dropping it ends the program.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -61,6 +81,8 @@ impl Encoder {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|e| failed(format!("{} does not start", ffmpeg.display())).with_source(e))?;
+        #[cfg(target_os = "linux")]
+        limit(&program);
         let frames = program.stdin.take();
         let complaints = program.stderr.take();
         let picture = Picture::new(shape.width, shape.height);

@@ -166,6 +166,35 @@ impl Environment {
         self.tex_cache.as_deref()
     }
 
+    /// Where the programs of LaTeX are, and what they were installed with.
+    pub(crate) fn tex_places(&self) -> Vec<PathBuf> {
+        let programs = self.tex.iter().flat_map(|tex| [&tex.latex, &tex.dvisvgm]);
+        let real = programs
+            .clone()
+            .filter_map(|program| fs::canonicalize(program).ok());
+        // A tree of its own is `ROOT/bin/PLATFORM/PROGRAM`.
+        let roots = real
+            .clone()
+            .filter_map(|program| Some(program.ancestors().nth(3)?.to_owned()));
+        let above = real.filter_map(|program| Some(program.parent()?.to_owned()));
+        let named = programs.filter_map(|program| Some(program.parent()?.to_owned()));
+        let trees = roots.filter(|root| root.join("texmf-dist").is_dir());
+        trees.chain(above).chain(named).collect()
+    }
+
+    /// Names everything besides its source that determines the picture of a formula.
+    pub(crate) fn tex_versions(&self) -> String {
+        let said = |program: &Path| {
+            let output = output(Command::new(program).arg("--version")).ok()?;
+            Some(String::from_utf8_lossy(&output.stdout).lines().next()?.to_owned())
+        };
+        let programs = self.tex.iter().flat_map(|tex| [&tex.latex, &tex.dvisvgm]);
+        programs
+            .filter_map(|program| said(program))
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
     /// All variables of a worker.
     pub(crate) fn variables(&self, home: &Path) -> Vec<(&'static str, OsString)> {
         vec![
@@ -178,7 +207,8 @@ impl Environment {
             ("OPENBLAS_NUM_THREADS", "1".into()),
             ("OMP_NUM_THREADS", "1".into()),
             ("MPLBACKEND", "Agg".into()),
-            // Scenes write nowhere but below their own directory, not even through TeX.
+            // TeX reads and writes nothing but its own trees and its own directory.
+            ("openin_any", "p".into()),
             ("openout_any", "p".into()),
         ]
     }

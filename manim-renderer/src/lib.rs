@@ -22,7 +22,9 @@
 //!   nothing that a scene writes to disk is ever opened.
 //! - [`Limits`] bounds a job; [`Options`] bounds the renderer.
 //!
-//! Isolation is level [`L1`](manim_core::Isolation::L1) today: limits, no boundary.
+//! Scenes are untrusted. Each runs in a jail that is as strong as the machine allows and
+//! never weaker than [accepted](Options::accept_isolation); see
+//! [`Isolation`](manim_core::Isolation).
 
 mod content;
 mod diagnose;
@@ -30,11 +32,12 @@ mod driver;
 mod encode;
 mod environment;
 mod film;
-#[allow(dead_code, unused_imports, reason = "being integrated")]
 mod jail;
 mod limits;
 mod local;
 mod log;
+mod memory;
+mod options;
 mod picture;
 mod progress;
 mod protocol;
@@ -42,9 +45,15 @@ mod provision;
 mod ring;
 mod running;
 mod scratch;
+mod settle;
+mod svg;
+mod tex;
 mod wait;
 mod zygote;
 
 pub use environment::Environment;
+#[doc(hidden)]
+pub use jail::Layer;
 pub use limits::Limits;
-pub use local::{LocalRenderer, Options};
+pub use local::LocalRenderer;
+pub use options::Options;

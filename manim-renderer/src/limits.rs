@@ -10,6 +10,10 @@ pub struct Limits {
     pub(crate) script_wall: Duration,
     pub(crate) film_bytes: u64,
     pub(crate) drawn_pixels: u64,
+    pub(crate) memory_bytes: u64,
+    pub(crate) scratch_bytes: u64,
+    pub(crate) formulas: u32,
+    pub(crate) formula_wall: Duration,
 }
 
 impl Default for Limits {
@@ -20,6 +24,10 @@ impl Default for Limits {
             script_wall: Self::SCRIPT_WALL,
             film_bytes: Self::FILM_BYTES,
             drawn_pixels: Self::DRAWN_PIXELS,
+            memory_bytes: Self::MEMORY_BYTES,
+            scratch_bytes: Self::SCRATCH_BYTES,
+            formulas: Self::FORMULAS,
+            formula_wall: Self::FORMULA_WALL,
         }
     }
 }
@@ -35,13 +43,23 @@ impl Limits {
     pub const FILM_BYTES: u64 = 50 * 1024 * 1024;
     /// Frames × pixels: five minutes of 1080p60, or 27 minutes of 720p30.
     pub const DRAWN_PIXELS: u64 = 40_000_000_000;
+    /// Manim takes 0.1 GiB; scenes with thousands of objects ten times that.
+    pub const MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+    /// Scenes keep pictures of formulas and text there, a few megabytes.
+    pub const SCRATCH_BYTES: u64 = 512 * 1024 * 1024;
+    /// Formulas that are not known yet take 0.4 s each.
+    pub const FORMULAS: u32 = 64;
+    /// A formula that takes this long never ends.
+    pub const FORMULA_WALL: Duration = Duration::from_secs(10);
 
     /// More processor time than 1.5 × the wall time is a scene that computes on many threads.
     const CPU_PER_WALL: f64 = 1.5;
-    /// Address space of one process of a job: ten times what a warm worker maps.
-    const MEMORY_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-    /// No scratch file of a job is larger.
-    const FILE_BYTES: u64 = 512 * 1024 * 1024;
+    /// Address space that is reserved and never used: thread stacks, libraries, files.
+    const ADDRESS_SLACK: u64 = 1024 * 1024 * 1024;
+    /// Threads, and in the jail of formulas processes.
+    const PROCESSES: u64 = 64;
+    /// Files and directories in a job's scratch.
+    pub(crate) const SCRATCH_INODES: u64 = 20_000;
     /// Descriptors of one process of a job.
     const OPEN_FILES: u64 = 256;
 
@@ -92,16 +110,52 @@ impl Limits {
         self.drawn_pixels / (u64::from(width) * u64::from(height)).max(1)
     }
 
-    /// What the kernel enforces on a job, by the lower-case names of `RLIMIT_*`.
-    pub(crate) fn kernel(wall: Duration) -> [(&'static str, u64); 5] {
-        let cpu = (wall.as_secs_f64() * Self::CPU_PER_WALL).ceil().max(1.0);
-        [
-            ("as", Self::MEMORY_BYTES),
+    /// Memory of all processes of a job together.
+    #[must_use]
+    pub fn with_memory_bytes(mut self, limit: u64) -> Self {
+        self.memory_bytes = limit;
+        self
+    }
+
+    /// What a job may keep on its scratch space.
+    #[must_use]
+    pub fn with_scratch_bytes(mut self, limit: u64) -> Self {
+        self.scratch_bytes = limit;
+        self
+    }
+
+    /// Formulas of one job that are not in the cache.
+    #[must_use]
+    pub fn with_formulas(mut self, limit: u32) -> Self {
+        self.formulas = limit;
+        self
+    }
+
+    /// Wall time of setting one formula.
+    #[must_use]
+    pub fn with_formula_wall(mut self, limit: Duration) -> Self {
+        self.formula_wall = limit;
+        self
+    }
+
+    /// What the kernel enforces on each process of a job, by the lower-case names of
+    /// `RLIMIT_*`.
+    pub(crate) fn kernel(&self, wall: Duration) -> Vec<(&'static str, u64)> {
+        vec![
             ("core", 0),
-            ("cpu", cpu as u64),
-            ("fsize", Self::FILE_BYTES),
+            ("cpu", Self::cpu_seconds(wall)),
+            ("fsize", self.scratch_bytes),
             ("nofile", Self::OPEN_FILES),
+            ("as", self.memory_bytes.saturating_add(Self::ADDRESS_SLACK)),
+            ("nproc", Self::PROCESSES),
+            ("msgqueue", 0),
+            ("memlock", 0),
         ]
+    }
+
+    /// Processor time of a job that may run for `wall`.
+    pub(crate) fn cpu_seconds(wall: Duration) -> u64 {
+        (wall.as_secs_f64() * Self::CPU_PER_WALL).ceil().max(1.0) as u64
     }
 }
 
@@ -118,6 +172,6 @@ mod tests {
 
     #[test]
     fn processor_time_is_never_less_than_a_second() {
-        assert!(Limits::kernel(Duration::from_millis(1)).contains(&("cpu", 1)));
+        assert_eq!(Limits::cpu_seconds(Duration::from_millis(1)), 1);
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,13 +21,16 @@ use crate::diagnose;
 use crate::driver::{Ending, Order, drive, lost};
 use crate::encode::Shape;
 use crate::environment::Environment;
-use crate::film::{FilmWork, Made, NotesWork, Tap};
-use crate::limits::Limits;
+use crate::film::{FilmWork, Made, NotesWork};
+use crate::jail::Jail;
+use crate::options::Options;
 use crate::progress::Teller;
 use crate::protocol::{FromJob, Mode, Task};
 use crate::ring::{Ring, SLOTS};
 use crate::running::Running;
 use crate::scratch::Scratch;
+use crate::settle::{Settled, settle};
+use crate::tex::Broker;
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::Zygote;
 
@@ -41,59 +43,6 @@ const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 /// Completing a film takes far less; an encoder that hangs is given up.
 const COMPLETION_LIMIT: Duration = Duration::from_secs(60);
 
-/// How a [`LocalRenderer`] works. Start from [`Options::default`].
-#[derive(Debug, Clone)]
-pub struct Options {
-    concurrency: usize,
-    limits: Limits,
-    scratch: PathBuf,
-    tap: Option<Tap>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            concurrency: std::thread::available_parallelism().map_or(1, usize::from),
-            limits: Limits::default(),
-            scratch: std::env::temp_dir(),
-            tap: None,
-        }
-    }
-}
-
-impl Options {
-    /// Jobs that run at the same time, at least one; more wait. The default is the
-    /// number of processors.
-    #[must_use]
-    pub fn with_concurrency(mut self, jobs: usize) -> Self {
-        self.concurrency = jobs.max(1);
-        self
-    }
-
-    /// What one job may use.
-    #[must_use]
-    pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Where short-lived files go; the default is the system's directory for them.
-    #[must_use]
-    pub fn with_scratch(mut self, parent: impl Into<PathBuf>) -> Self {
-        self.scratch = parent.into();
-        self
-    }
-
-    /// Calls `look` with the RGBA bytes of every frame and how often it comes in a row.
-    /// For tests of the renderer itself.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn with_frame_tap(mut self, look: impl Fn(&[u8], u64) + Send + Sync + 'static) -> Self {
-        self.tap = Some(Tap(Arc::new(look)));
-        self
-    }
-}
-
 /// A [`Renderer`] and [`ScriptRunner`] on this machine. Cheap to clone; the worker and
 /// the scratch directory go with the last clone.
 #[derive(Clone)]
@@ -104,6 +53,7 @@ pub struct LocalRenderer {
 struct Inner {
     shared: Arc<Shared>,
     engine: String,
+    jail: Arc<Jail>,
     permits: Arc<Semaphore>,
     worker: tokio::sync::Mutex<Worker>,
     totals: Mutex<VecDeque<(String, u64)>>,
@@ -115,6 +65,7 @@ struct Shared {
     environment: Environment,
     options: Options,
     scratch: Arc<Scratch>,
+    broker: Broker,
     running: Running,
 }
 
@@ -133,46 +84,49 @@ impl fmt::Debug for LocalRenderer {
 }
 
 impl LocalRenderer {
-    /// Warms a worker: imports Manim once, for all jobs to come.
+    /// Warms a worker in the strongest jail that can be had here, found by building it:
+    /// imports Manim once, for all jobs to come.
     ///
     /// # Errors
     /// [`RenderErrorKind::Environment`] or [`RenderErrorKind::Worker`] when Python does
     /// not start or cannot import Manim; [`RenderErrorKind::Resources`] without a place
-    /// for short-lived files.
+    /// for short-lived files; [`RenderErrorKind::Isolation`], naming what is missing and
+    /// how to get it, where the jail would be weaker than
+    /// [accepted](Options::accept_isolation).
     pub async fn start(environment: Environment, options: Options) -> Result<Self, RenderError> {
         let scratch = Scratch::new(&options.scratch).map_err(|e| {
             let place = options.scratch.display().to_string();
             RenderError::new(RenderErrorKind::Resources, "make a scratch directory in", place).with_source(e)
         })?;
+        let scratch = Arc::new(scratch);
         let engine = format!(
             "{}; manim-renderer {}",
             environment.versions(),
             env!("CARGO_PKG_VERSION")
         );
+        let (machine, chosen, place) = (environment.clone(), options.clone(), Arc::clone(&scratch));
+        let settling = tokio::task::spawn_blocking(move || settle(&machine, &chosen, &place));
+        let Settled { zygote, jail, broker } = settling.await.map_err(|e| lost().with_source(e))??;
         let permits = Arc::new(Semaphore::new(options.concurrency));
-        let renderer = Self {
+        Ok(Self {
             inner: Arc::new(Inner {
                 shared: Arc::new(Shared {
                     environment,
                     options,
-                    scratch: Arc::new(scratch),
+                    scratch,
+                    broker,
                     running: Running::default(),
                 }),
                 engine,
+                jail,
                 permits,
                 worker: tokio::sync::Mutex::new(Worker {
-                    zygote: None,
-                    started: 0,
+                    zygote: Some(Arc::new(zygote)),
+                    started: 1,
                 }),
                 totals: Mutex::default(),
             }),
-        };
-        renderer.make_tex_cache();
-        renderer.worker().await?;
-        tracing::warn!(
-            "scenes run at isolation level L1: resource limits, no boundary. Render only code that you trust with this user's files"
-        );
-        Ok(renderer)
+        })
     }
 
     /// How often Manim was imported so far: 1 as long as the first worker lives.
@@ -193,15 +147,6 @@ impl LocalRenderer {
             .map(|zygote| zygote.pid)
     }
 
-    fn make_tex_cache(&self) {
-        let Some(cache) = self.inner.shared.environment.tex_cache() else {
-            return;
-        };
-        if let Err(e) = std::fs::create_dir_all(cache) {
-            tracing::warn!(path = %cache.display(), error = %e, "formulas are not cached");
-        }
-    }
-
     /// The warm worker, replaced when it is dead or has served its number of jobs.
     async fn worker(&self) -> Result<Arc<Zygote>, RenderError> {
         let mut worker = self.inner.worker.lock().await;
@@ -211,9 +156,9 @@ impl LocalRenderer {
         {
             return Ok(Arc::clone(zygote));
         }
-        let shared = Arc::clone(&self.inner.shared);
+        let (shared, jail) = (Arc::clone(&self.inner.shared), Arc::clone(&self.inner.jail));
         let starting =
-            tokio::task::spawn_blocking(move || Zygote::start(&shared.environment, shared.scratch.path()));
+            tokio::task::spawn_blocking(move || Zygote::start(&shared.environment, &shared.scratch, &jail));
         let zygote = Arc::new(starting.await.map_err(|e| lost().with_source(e))??);
         worker.started += 1;
         worker.zygote = Some(Arc::clone(&zygote));
@@ -325,12 +270,6 @@ impl Bench<'_> {
             height,
             frame_rate: settings.quality.frame_rate(),
             slots: SLOTS,
-            tex_cache: self
-                .shared
-                .environment
-                .tex_cache()
-                .and_then(|cache| cache.to_str()),
-            tex_installed: self.shared.environment.has_latex(),
         }
     }
 
@@ -364,6 +303,8 @@ impl Bench<'_> {
             ring: Some(&ring),
             wall: self.wall,
             imports: &[],
+            broker: Some(&self.shared.broker),
+            limits: &self.shared.options.limits,
         };
         let ending = drive(
             self.zygote,
@@ -393,6 +334,8 @@ impl Bench<'_> {
             ring: None,
             wall: self.wall,
             imports: &[],
+            broker: Some(&self.shared.broker),
+            limits: &self.shared.options.limits,
         };
         let ending = drive(
             self.zygote,
@@ -435,11 +378,14 @@ impl Bench<'_> {
             input,
         };
         // SymPy costs 0.2 s and 33 MB once, in the worker, instead of 0.2 s in each job.
+        let limits = &self.shared.options.limits;
         let order = Order {
             task,
             ring: None,
             wall: self.wall,
             imports: &["sympy"],
+            broker: None,
+            limits,
         };
         drive(
             self.zygote,
@@ -482,7 +428,7 @@ impl Renderer for LocalRenderer {
     }
 
     fn isolation(&self) -> Isolation {
-        Isolation::L1
+        self.inner.jail.level
     }
 
     async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
@@ -521,7 +467,7 @@ impl Renderer for LocalRenderer {
         match ended {
             Ok(Rendered::Made(made)) => {
                 teller.tell(made.frames);
-                film(*made, settings, began).map(RenderOutcome::Rendered)
+                film(*made, settings, self.isolation(), began).map(RenderOutcome::Rendered)
             }
             Ok(Rendered::Rejected(why)) => Ok(RenderOutcome::Rejected(why)),
             Err(stop) => self
@@ -571,7 +517,12 @@ impl ScriptRunner for LocalRenderer {
     }
 }
 
-fn film(made: Made, settings: RenderSettings, began: Instant) -> Result<Film, RenderError> {
+fn film(
+    made: Made,
+    settings: RenderSettings,
+    isolation: Isolation,
+    began: Instant,
+) -> Result<Film, RenderError> {
     let (width, height) = settings.quality.pixels();
     let content = FileContent::new(made.video).map_err(|e| no_memory().with_source(e))?;
     for note in &made.notes {
@@ -592,7 +543,7 @@ fn film(made: Made, settings: RenderSettings, began: Instant) -> Result<Film, Re
             plays: made.plays,
             bytes: manim_core::ContentSource::len(&content),
             wall_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            isolation: Isolation::L1,
+            isolation,
         },
         video: Content::new(content),
         poster: made.pictures.poster.into(),

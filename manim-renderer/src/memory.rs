@@ -6,16 +6,23 @@ use std::fs;
 /// Deeper than LaTeX starts programs.
 const MAX_PROCESSES: usize = 64;
 
-/// A job's first process by its number here, given its number where the zygote lives.
-///
-/// `started` is the process that we started: the zygote, or its parent outside of its
-/// namespaces.
-pub(crate) fn process_here(started: u32, number: u32, namespaces: bool) -> Option<u32> {
+/// The zygote, given the process that we started: its parent, where it has namespaces.
+pub(crate) fn zygote_here(started: u32, namespaces: bool) -> Option<u32> {
+    if namespaces {
+        children(started).into_iter().next()
+    } else {
+        Some(started)
+    }
+}
+
+/// A job's process by its number here, given its number where the zygote lives.
+pub(crate) fn process_here(zygote: u32, number: u32, namespaces: bool) -> Option<u32> {
     if !namespaces {
         return Some(number);
     }
-    let zygote = children(started).into_iter().next()?;
-    children(zygote).into_iter().find(|job| numbers(*job).is_some_and(|numbers| numbers.contains(&number)))
+    children(zygote)
+        .into_iter()
+        .find(|job| numbers(*job).is_some_and(|numbers| numbers.contains(&number)))
 }
 
 /// Bytes of memory that nothing else would hold: private pages and shared memory, in the
@@ -32,7 +39,12 @@ pub(crate) fn held(root: u32) -> u64 {
 
 fn held_by(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    Some(1024 * ["RssAnon:", "RssShmem:"].iter().filter_map(|name| kib(&status, name)).sum::<u64>())
+    Some(
+        1024 * ["RssAnon:", "RssShmem:"]
+            .iter()
+            .filter_map(|name| kib(&status, name))
+            .sum::<u64>(),
+    )
 }
 
 fn kib(status: &str, name: &str) -> Option<u64> {
@@ -44,12 +56,19 @@ fn kib(status: &str, name: &str) -> Option<u64> {
 fn numbers(pid: u32) -> Option<Vec<u32>> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
-    Some(line.split_whitespace().skip(1).filter_map(|number| number.parse().ok()).collect())
+    Some(
+        line.split_whitespace()
+            .skip(1)
+            .filter_map(|number| number.parse().ok())
+            .collect(),
+    )
 }
 
 fn children(pid: u32) -> Vec<u32> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    list.split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .collect()
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -11,7 +11,10 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The largest message that a job may send: an answer of a program, with its frame.
+use crate::jail::Enter;
+
+/// The largest message that a job may send: an answer of a program or a picture of a
+/// formula, with its frame.
 const MAX_INCOMING_BYTES: usize = 1024 * 1024 + 4096;
 /// Waiting for a job to read. A job that lets more pile up does not follow the protocol.
 const MAX_OUTGOING_BYTES: usize = 8 * 1024 * 1024;
@@ -22,16 +25,20 @@ const MAX_DESCRIPTORS: usize = 4;
 #[derive(Debug, Serialize)]
 pub(crate) struct Start<'a> {
     pub(crate) modules: &'a [(&'a str, &'a str)],
+    /// How it locks itself in; nothing at a level without a jail.
+    pub(crate) jail: Option<&'a Enter>,
     /// Loaded only when failing to can be told.
     pub(crate) warm: &'a [(&'a str, &'a str)],
 }
 
-/// What the zygote says once.
+/// What a zygote says: where it looks for modules, then how its imports went.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FromZygote {
+    Here {
+        paths: Vec<String>,
+    },
     Ready {
-        pid: u32,
         manim: String,
         python: String,
         threads: u32,
@@ -46,7 +53,10 @@ pub(crate) enum FromZygote {
 #[derive(Debug, Serialize)]
 pub(crate) struct Fork<'a> {
     pub(crate) scratch: &'a str,
+    /// For a job without a jail.
     pub(crate) limits: BTreeMap<&'static str, u64>,
+    /// How the job locks itself in, as hexadecimal digits.
+    pub(crate) plan: Option<String>,
     pub(crate) ring: bool,
     /// Modules that the zygote imports before this fork, for this and later jobs.
     pub(crate) imports: &'a [&'static str],
@@ -82,8 +92,11 @@ pub(crate) enum Task<'a> {
         height: u32,
         frame_rate: u32,
         slots: u32,
-        tex_cache: Option<&'a str>,
-        tex_installed: bool,
+    },
+    Formula {
+        source: &'a str,
+        compilers: &'a [String],
+        format: &'a str,
     },
     Script {
         modules: &'a [(&'static str, &'static str)],
@@ -103,12 +116,31 @@ pub(crate) enum Mode {
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FromJob {
-    Frame { slot: u32, repeat: u64 },
+    /// It is locked in and waits for its task. Its first word.
+    Locked {},
+    Frame {
+        slot: u32,
+        repeat: u64,
+    },
     Play {},
-    Note { code: String, message: String },
-    Done { plays: u32, frames: u64 },
+    Note {
+        code: String,
+        message: String,
+    },
+    /// A formula to be set: a whole TeX document.
+    Formula {
+        source: String,
+        compilers: Vec<String>,
+        format: String,
+    },
+    Done {
+        plays: u32,
+        frames: u64,
+    },
     Failed(Failed),
-    Answer { value: Value },
+    Answer {
+        value: Value,
+    },
 }
 
 /// Why a scene or a program did not run to its end.
@@ -259,6 +291,14 @@ impl Outbox {
         }
         Ok(())
     }
+}
+
+/// What became of a formula.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Picture {
+    Drawn { svg: String },
+    NotDrawn { code: String, message: String },
 }
 
 /// A slot that the job may write again.

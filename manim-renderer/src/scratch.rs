@@ -67,6 +67,37 @@ impl ScratchDir {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+
+    /// Whether it holds more bytes or files than that. Looks at names and sizes only, and
+    /// at no more of them than may be there.
+    pub(crate) fn is_over(&self, bytes: u64, files: u64) -> bool {
+        let (mut held, mut seen) = (0, 0);
+        let mut directories = vec![self.0.clone()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                let Ok(about) = entry.metadata() else { continue };
+                seen += 1;
+                held += about.blocks() * 512;
+                if seen > files || held > bytes {
+                    return true;
+                }
+                if about.is_dir() {
+                    directories.push(entry.path());
+                }
+            }
+        }
+        false
+    }
+
+    /// Makes it another user's, whose way to it is open.
+    pub(crate) fn give_to(&self, owner: Option<u32>) -> io::Result<()> {
+        let Some(owner) = owner else { return Ok(()) };
+        std::os::unix::fs::chown(&self.0, Some(owner), Some(owner))?;
+        match self.0.parent() {
+            Some(parent) => fs::set_permissions(parent, fs::Permissions::from_mode(0o711)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Drop for ScratchDir {

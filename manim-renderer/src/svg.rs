@@ -8,12 +8,28 @@ const MAX_DEPTH: usize = 128;
 
 /// What dvisvgm draws with.
 const ELEMENTS: &[&str] = &[
-    "svg", "g", "defs", "path", "use", "rect", "line", "polyline", "polygon", "circle", "ellipse", "clipPath",
-    "linearGradient", "radialGradient", "stop", "symbol",
+    "svg",
+    "g",
+    "defs",
+    "path",
+    "use",
+    "rect",
+    "line",
+    "polyline",
+    "polygon",
+    "circle",
+    "ellipse",
+    "clipPath",
+    "linearGradient",
+    "radialGradient",
+    "stop",
+    "symbol",
 ];
 /// The only names that may stand for other documents, because they name none.
-const NAMESPACES: &[(&str, &str)] =
-    &[("xmlns", "http://www.w3.org/2000/svg"), ("xmlns:xlink", "http://www.w3.org/1999/xlink")];
+const NAMESPACES: &[(&str, &str)] = &[
+    ("xmlns", "http://www.w3.org/2000/svg"),
+    ("xmlns:xlink", "http://www.w3.org/1999/xlink"),
+];
 
 /// Why a text is not a plain picture.
 pub(crate) type Fault = &'static str;
@@ -23,12 +39,20 @@ pub(crate) fn check(text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
         return Err("it is too large");
     }
-    let mut reader = Reader { rest: text, open: Vec::new(), seen_root: false };
+    let mut reader = Reader {
+        rest: text,
+        open: Vec::new(),
+        seen_root: false,
+    };
     reader.prologue()?;
     while !reader.rest.is_empty() {
         reader.next()?;
     }
-    if reader.seen_root && reader.open.is_empty() { Ok(()) } else { Err("it is not whole") }
+    if reader.seen_root && reader.open.is_empty() {
+        Ok(())
+    } else {
+        Err("it is not whole")
+    }
 }
 
 struct Reader<'a> {
@@ -39,7 +63,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn prologue(&mut self) -> Result<(), Fault> {
-        let Some(rest) = self.rest.strip_prefix("<?xml ") else { return Ok(()) };
+        let Some(rest) = self.rest.strip_prefix("<?xml ") else {
+            return Ok(());
+        };
         let (declaration, rest) = rest.split_once("?>").ok_or("its declaration has no end")?;
         if declaration.contains(['<', '>', '&']) {
             return Err("its declaration holds markup");
@@ -72,7 +98,11 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self, name: &str) -> Result<(), Fault> {
-        if self.open.pop() == Some(name) { Ok(()) } else { Err("its tags do not match") }
+        if self.open.pop() == Some(name) {
+            Ok(())
+        } else {
+            Err("its tags do not match")
+        }
     }
 
     fn tag(&mut self, tag: &'a str) -> Result<(), Fault> {
@@ -90,7 +120,11 @@ impl<'a> Reader<'a> {
         if !is_empty {
             self.open.push(name);
         }
-        if self.open.len() > MAX_DEPTH { Err("it is nested too deeply") } else { Ok(()) }
+        if self.open.len() > MAX_DEPTH {
+            Err("it is nested too deeply")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -101,7 +135,11 @@ fn attributes(mut rest: &str) -> Result<(), Fault> {
             return Ok(());
         }
         let (name, after) = rest.split_once('=').ok_or("an attribute has no value")?;
-        let quote = after.chars().next().filter(|first| "'\"".contains(*first)).ok_or("a value is not quoted")?;
+        let quote = after
+            .chars()
+            .next()
+            .filter(|first| "'\"".contains(*first))
+            .ok_or("a value is not quoted")?;
         let (value, after) = after[1..].split_once(quote).ok_or("a value has no end")?;
         attribute(name.trim_end(), value)?;
         rest = after;
@@ -109,7 +147,10 @@ fn attributes(mut rest: &str) -> Result<(), Fault> {
 }
 
 fn attribute(name: &str, value: &str) -> Result<(), Fault> {
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-:_".contains(c));
+    let is_name = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-:_".contains(c));
     if !is_name || value.contains(['<', '>', '&', '\\']) {
         return Err("it holds an entity or an odd name");
     }
@@ -119,7 +160,11 @@ fn attribute(name: &str, value: &str) -> Result<(), Fault> {
         "xmlns" | "xmlns:xlink" if NAMESPACES.contains(&(name, value)) => Ok(()),
         "xml:space" => Ok(()),
         "style" => Err("it holds a style"),
-        _ if lower.starts_with("on") || lower.contains(':') || lower.ends_with("href") || lower == "xmlns" => {
+        _ if lower.starts_with("on")
+            || lower.contains(':')
+            || lower.ends_with("href")
+            || lower == "xmlns" =>
+        {
             Err("it refers to something outside or holds a script")
         }
         _ if refers_outside(value) => Err("it refers to something outside"),
@@ -129,7 +174,9 @@ fn attribute(name: &str, value: &str) -> Result<(), Fault> {
 
 fn refers_outside(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    lower.contains("://") || lower.contains("javascript") || lower.split("url(").skip(1).any(|target| !target.starts_with('#'))
+    lower.contains("://")
+        || lower.contains("javascript")
+        || lower.split("url(").skip(1).any(|target| !target.starts_with('#'))
 }
 
 #[cfg(test)]

@@ -43,12 +43,47 @@ impl Interrupt {
         }
     }
 
+    /// A second handle to what cancels.
+    pub(crate) fn cancelled(&self) -> Result<UnixStream, RenderError> {
+        self.cancelled.try_clone().map_err(|e| resources().with_source(e))
+    }
+
+    /// Whether the deadline has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.deadline <= Instant::now()
+    }
+
+    /// As [`wait`](Self::wait), but comes back with nothing ready after `tick`.
+    pub(crate) fn wait_for<const N: usize>(
+        &self,
+        watched: &mut [(Option<BorrowedFd<'_>>, PollFlags); N],
+        tick: Duration,
+    ) -> Result<(), Stop> {
+        match self.wait_until(watched, self.deadline.min(Instant::now() + tick)) {
+            Err(Stop::TimeUp) if !self.is_over() => {
+                watched
+                    .iter_mut()
+                    .for_each(|(_, flags)| *flags = PollFlags::empty());
+                Ok(())
+            }
+            waited => waited,
+        }
+    }
+
     /// Waits until one of `watched` is ready and replaces each one's flags by what is.
     pub(crate) fn wait<const N: usize>(
         &self,
         watched: &mut [(Option<BorrowedFd<'_>>, PollFlags); N],
     ) -> Result<(), Stop> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.wait_until(watched, self.deadline)
+    }
+
+    fn wait_until<const N: usize>(
+        &self,
+        watched: &mut [(Option<BorrowedFd<'_>>, PollFlags); N],
+        deadline: Instant,
+    ) -> Result<(), Stop> {
+        let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Stop::TimeUp);
         }
@@ -83,6 +118,10 @@ pub(crate) fn timespec(left: Duration) -> Timespec {
         tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: left.subsec_nanos().into(),
     }
+}
+
+fn resources() -> RenderError {
+    RenderError::new(manim_core::RenderErrorKind::Resources, "watch", "a job")
 }
 
 fn fault(errno: Errno) -> RenderError {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import re
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 SOURCE_NAME = "scene.py"
 #: A message is a sentence, not a log.
 MAX_MESSAGE_CHARS = 2000
+#: The file system, the file or the quota is full.
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class SceneProblem(Exception):
@@ -39,6 +42,8 @@ def code_of(error: BaseException) -> str:
         return error.code
     if isinstance(error, MemoryError):
         return "memory-error"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "no-space"
     for kind in type(error).__mro__:
         known = getattr(builtins, kind.__name__, None) is kind
         if known or kind.__module__.split(".")[0] == "manim":

@@ -68,8 +68,7 @@ class Host:
         return scene
 
     def _configure(self) -> None:
-        cache = self.task["tex_cache"]
-        Tex(Path(cache) if cache else None, self.task["tex_installed"]).install()
+        Tex(self.channel).install()
         writer.install()
         if not self.draws:
             dry.install()

@@ -1,17 +1,10 @@
-"""Formulas to SVG files: the one place of a job that starts other programs.
-
-Keeps Manim's own templates and command lines. Adds a cache that jobs share, a
-time limit, and errors that name the formula. A broker outside the job takes the
-place of this module's `svg` once jobs may start nothing.
+"""Formulas to SVG files. A job may start no program: it asks the supervisor, which has
+each document set in a jail of its own and sends back the picture.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,125 +12,65 @@ from manim import config
 from manim.mobject.text import tex_mobject
 from manim.utils import tex_file_writing as stock
 
-from manim_worker import process
 from manim_worker.report import SceneProblem
+from manim_worker.wire import Channel
 
-#: A formula takes about 0.4 s; one that takes this long never ends.
-TIMEOUT_S = 10.0
 #: The text of a formula that an error shows.
 MAX_FORMULA_CHARS = 300
-#: What a scene with formulas is told where there is no LaTeX at all.
-MISSING = "The scene sets a formula, and LaTeX or dvisvgm is not installed."
 
 
 class Tex:
-    """Compiles what the shared cache does not have."""
+    """Takes the place of Manim's own function."""
 
-    def __init__(self, cache: Path | None, installed: bool) -> None:
-        self.cache = cache
-        self.installed = installed
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
 
     def install(self) -> None:
-        """Takes the place of Manim's own function, wherever it was imported."""
+        """Wherever the function was imported."""
         stock.tex_to_svg_file = self.svg
         tex_mobject.tex_to_svg_file = self.svg
-        stock.subprocess = _Programs
 
     def svg(self, expression: str, environment: str | None = None, tex_template: Any = None) -> Path:
-        """The SVG file of one expression."""
+        """The SVG file of one expression, in this job's own directory."""
         template = config["tex_template"] if tex_template is None else tex_template
-        tex_file = stock.generate_tex_file(expression, environment, template)
-        cached = self._cached(tex_file, template)
-        if cached is not None and cached.exists():
-            return cached
-        if not self.installed:
-            raise SceneProblem("latex-missing", MISSING)
-        try:
-            dvi = stock.compile_tex(tex_file, template.tex_compiler, template.output_format)
-            svg = stock.convert_to_svg(dvi, template.output_format)
-        except _ProgramFailed as error:
-            raise _problem(error, tex_file, expression) from None
-        return svg if cached is None else _publish(svg, cached)
+        request = document(expression, environment, template)
+        digest = hashlib.sha256(repr(sorted(request.items())).encode("utf-8", "replace")).hexdigest()
+        directory = config.get_dir("tex_dir")
+        directory.mkdir(parents=True, exist_ok=True)
+        drawn = directory / f"{digest}.svg"
+        if not drawn.exists():
+            drawn.write_text(self._ask(request, expression), encoding="utf-8")
+        return drawn
 
-    def _cached(self, tex_file: Path, template: Any) -> Path | None:
-        if self.cache is None:
-            return None
-        parts = (tex_file.read_text("utf-8"), str(template.tex_compiler), template.output_format)
-        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return self.cache / f"{name}.svg"
+    def _ask(self, request: dict[str, Any], expression: str) -> str:
+        self.channel.send({"type": "formula", **request})
+        answer = self.channel.receive_one_of("drawn", "not_drawn")
+        if answer is None:
+            raise SystemExit
+        if answer["type"] == "drawn":
+            return answer["svg"]
+        raise problem(answer["code"], answer["message"], expression)
 
 
-class _ProgramFailed(Exception):
-    def __init__(self, program: str, why: str) -> None:
-        super().__init__(why)
-        self.program = program
-        self.why = why
+def document(expression: str, environment: str | None, template: Any) -> dict[str, Any]:
+    """What determines the picture: the whole document, its compilers, their output."""
+    if environment is None:
+        source = template.get_texcode_for_expression(expression)
+    else:
+        source = template.get_texcode_for_expression_in_env(expression, environment)
+    compilers = template.tex_compiler
+    return {
+        "source": source,
+        "compilers": [compilers] if isinstance(compilers, str) else [str(one) for one in compilers],
+        "format": str(template.output_format),
+    }
 
 
-class _Programs:
-    """Stands where Manim looks for `subprocess`."""
-
-    DEVNULL = subprocess.DEVNULL
-
-    @staticmethod
-    def run(command: list[str], stdout: int | None = None) -> subprocess.CompletedProcess[bytes]:
-        program = command[0]
-        if program != "dvisvgm":
-            command = [program, "-no-shell-escape", *command[1:]]
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                timeout=TIMEOUT_S,
-                preexec_fn=process.die_with_parent,
-            )
-        except FileNotFoundError:
-            raise _ProgramFailed(program, "missing") from None
-        except subprocess.TimeoutExpired:
-            raise _ProgramFailed(program, "timeout") from None
-        if done.returncode != 0:
-            raise _ProgramFailed(program, "error")
-        return done
-
-
-def _problem(error: _ProgramFailed, tex_file: Path, expression: str) -> SceneProblem:
+def problem(code: str, said: str, expression: str) -> SceneProblem:
+    """Names the formula. Of the machine's faults the scene's part is only that it has one."""
     formula = " ".join(str(expression).split())[:MAX_FORMULA_CHARS]
-    if error.why == "missing":
-        return SceneProblem("latex-missing", f"The scene sets a formula and the program {error.program} is not installed.")
-    if error.why == "timeout":
-        return SceneProblem("latex-timeout", f"{error.program} took more than {TIMEOUT_S:g} s over this formula: {formula}")
-    said = first_error(tex_file.with_suffix(".log"))
-    return SceneProblem("latex-error", f"LaTeX cannot set this formula: {formula}\n{said}")
-
-
-def first_error(log: Path) -> str:
-    """The first error in a TeX log, with the text where TeX stopped."""
-    try:
-        lines = log.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return "It left no log."
-    for index, line in enumerate(lines):
-        if line.startswith("!"):
-            return line[1:].strip() + _where(lines[index + 1 :])
-    return "Its log names no error."
-
-
-def _where(lines: list[str]) -> str:
-    for line in lines:
-        if matched := re.match(r"l\.\d+ ?(.*)", line):
-            stopped = matched[1].strip()
-            return f" (TeX stopped after: {stopped})" if stopped else ""
-    return ""
-
-
-def _publish(svg: Path, cached: Path) -> Path:
-    """Shares `svg` in one step, so that no other job reads half of it."""
-    try:
-        descriptor, draft = tempfile.mkstemp(dir=cached.parent, suffix=".draft")
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(svg.read_bytes())
-        os.replace(draft, cached)
-    except OSError:
-        return svg
-    return cached
+    if code == "latex-missing":
+        return SceneProblem(code, "The scene sets a formula, and LaTeX or dvisvgm is not installed.")
+    if code == "latex-error":
+        return SceneProblem(code, f"LaTeX cannot set this formula: {formula}\n{said}")
+    return SceneProblem(code, f"{said} The formula: {formula}")

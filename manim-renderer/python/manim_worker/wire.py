@@ -24,6 +24,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self._set_aside: list[Message] = []
 
     def fileno(self) -> int:
         return self.sock.fileno()
@@ -42,6 +43,15 @@ class Channel:
         if head is None:
             return None
         return self._body(head)
+
+    def receive_one_of(self, *kinds: str) -> Message | None:
+        """The next message of one of these types; others wait for who asks for them."""
+        for place, message in enumerate(self._set_aside):
+            if message["type"] in kinds:
+                return self._set_aside.pop(place)
+        while (message := self.receive()) is not None and message["type"] not in kinds:
+            self._set_aside.append(message)
+        return message
 
     def receive_with_descriptors(self) -> tuple[Message | None, list[int]]:
         """The next message with the descriptors that came along."""

@@ -53,7 +53,7 @@ class Ring:
 
     def _take(self) -> int:
         while not self.free:
-            message = self.channel.receive()
+            message = self.channel.receive_one_of("free")
             if message is None:
                 raise SystemExit
             self.free.append(message["slot"])

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manim_worker import job, process
+from manim_worker.jail import Lockdown
 from manim_worker.wire import Channel
 
 
@@ -31,7 +32,7 @@ class Child:
     leash: Channel
 
 
-def main(control: socket.socket, warm_up: Callable[[], None]) -> None:
+def main(control: socket.socket, lockdown: Lockdown | None, warm_up: Callable[[], None]) -> None:
     """Imports what `warm_up` imports, says so, and serves. Never returns."""
     channel = Channel(control)
     began = time.monotonic()
@@ -46,17 +47,15 @@ def main(control: socket.socket, warm_up: Callable[[], None]) -> None:
     gc.freeze()
     channel.send(_ready(time.monotonic() - began))
     _be_quiet()
-    Zygote(channel).serve()
+    Zygote(channel, lockdown).serve()
     os._exit(0)
 
 
 def _ready(seconds: float) -> dict[str, Any]:
-    import manim
-
+    manim = sys.modules.get("manim")
     return {
         "type": "ready",
-        "pid": os.getpid(),
-        "manim": manim.__version__,
+        "manim": manim.__version__ if manim else "",
         "python": ".".join(str(part) for part in sys.version_info[:3]),
         "threads": max(process.thread_count(), threading.active_count()),
         "import_ms": int(seconds * 1000),
@@ -73,7 +72,8 @@ def _be_quiet() -> None:
 class Zygote:
     """The loop between the supervisor and the jobs."""
 
-    def __init__(self, control: Channel) -> None:
+    def __init__(self, control: Channel, lockdown: Lockdown | None) -> None:
+        self.lockdown = lockdown
         self.control = control
         self.children: dict[int, Child] = {}
         self.pid = os.getpid()
@@ -117,6 +117,7 @@ class Zygote:
         order = job.Order(
             scratch=message["scratch"],
             limits=message["limits"],
+            plan=bytes.fromhex(message["plan"]) if message["plan"] else None,
             socket=given[0],
             log=given[1],
             ring=given[2] if message["ring"] else None,
@@ -127,15 +128,24 @@ class Zygote:
         return True
 
     def _fork(self, order: job.Order, leash: Channel) -> None:
-        pid = os.fork()
+        pid = self._new_process(order)
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            job.main(order, self.pid)
+            job.main(order, self.pid, self.lockdown)
+        if pid < 0:
+            _tell(leash, {"type": "exited", "code": -pid, "signal": None, "cpu_ms": 0, "peak_kib": 0})
+            leash.sock.close()
+            return
         self.children[leash.fileno()] = Child(pid, leash)
         # Only the end of the leash is looked for: the supervisor says nothing on it.
         self.poll.register(leash.fileno(), select.POLLIN)
         _tell(leash, {"type": "started", "pid": pid})
+
+    def _new_process(self, order: job.Order) -> int:
+        if self.lockdown is None or order.plan is None:
+            return os.fork()
+        return self.lockdown.fork(order.plan)
 
     def _kill(self, leash: int) -> None:
         process.kill_group(self.children[leash].pid)

@@ -1,10 +1,10 @@
-"""What is said of a formula that TeX refuses, and what is cached."""
+"""What is said of a formula that TeX refuses."""
 
 import tempfile
 import unittest
 from pathlib import Path
 
-from manim_worker.tex import first_error
+from manim_worker.tex_host import first_error
 
 LOG = """This is pdfTeX
 ! Undefined control sequence.

@@ -31,7 +31,11 @@ const IN_CONTAINER: &str = "in a container, run it with `--security-opt seccomp=
 pub(crate) fn refusal(level: Isolation, code: Option<i32>, said: &str) -> String {
     let step = code.and_then(name_of_exit).unwrap_or("starting the worker");
     let said = said.lines().last().unwrap_or_default().trim();
-    let said = if said.is_empty() { String::new() } else { format!(" ({said})") };
+    let said = if said.is_empty() {
+        String::new()
+    } else {
+        format!(" ({said})")
+    };
     format!("{level} failed at {step}{said}: {}", remedy(level, step, setting))
 }
 
@@ -45,9 +49,15 @@ fn remedy(level: Isolation, step: &str, setting: impl Fn(&str) -> Option<String>
     if level == Isolation::L2 {
         return "run on Linux 5.13 or newer, as an ordinary user or with the capabilities SETUID, SETGID and SETPCAP".into();
     }
-    let forbidding = SETTINGS.iter().filter(|(file, value, _)| setting(file).as_deref() == Some(*value));
+    let forbidding = SETTINGS
+        .iter()
+        .filter(|(file, value, _)| setting(file).as_deref() == Some(*value));
     let found: Vec<&str> = forbidding.map(|(_, _, remedy)| *remedy).collect();
-    if found.is_empty() { IN_CONTAINER.into() } else { found.join("; ") }
+    if found.is_empty() {
+        IN_CONTAINER.into()
+    } else {
+        found.join("; ")
+    }
 }
 
 fn setting(file: &str) -> Option<String> {
@@ -61,7 +71,9 @@ mod tests {
     #[test]
     fn a_setting_that_forbids_is_named() {
         let forbid = |file: &str| file.contains("apparmor").then(|| "1".to_owned());
-        assert!(remedy(Isolation::L3, "mounting", forbid).contains("apparmor_restrict_unprivileged_userns=0"));
+        assert!(
+            remedy(Isolation::L3, "mounting", forbid).contains("apparmor_restrict_unprivileged_userns=0")
+        );
         let forbid = |file: &str| file.contains("max_user").then(|| "0".to_owned());
         assert!(remedy(Isolation::L3, "making namespaces", forbid).contains("user.max_user_namespaces"));
     }
@@ -73,7 +85,14 @@ mod tests {
 
     #[test]
     fn the_step_and_what_was_said_are_told() {
-        let said = refusal(Isolation::L3, Some(129), "noise\nlockdown: step 0 of kind 1: errno 1\n");
-        assert!(said.starts_with("L3 failed at making namespaces (lockdown: step 0 of kind 1: errno 1): "), "{said}");
+        let said = refusal(
+            Isolation::L3,
+            Some(129),
+            "noise\nlockdown: step 0 of kind 1: errno 1\n",
+        );
+        assert!(
+            said.starts_with("L3 failed at making namespaces (lockdown: step 0 of kind 1: errno 1): "),
+            "{said}"
+        );
     }
 }

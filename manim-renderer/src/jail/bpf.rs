@@ -80,7 +80,11 @@ fn body(rule: &Rule, default: Verdict) -> Vec<u8> {
     for case in &rule.cases {
         out.extend(conditions(case, rule.verdict));
     }
-    let last = if rule.cases.is_empty() { rule.verdict } else { default };
+    let last = if rule.cases.is_empty() {
+        rule.verdict
+    } else {
+        default
+    };
     emit(&mut out, RETURN, 0, 0, last.code());
     out
 }
@@ -93,7 +97,13 @@ fn conditions(case: &[Argument], verdict: Verdict) -> Vec<u8> {
         let behind = 3 * (halves.len() - done - 1) + 1;
         emit(&mut out, LOAD, 0, 0, *offset);
         emit(&mut out, AND, 0, 0, *mask);
-        emit(&mut out, IF_EQUAL, 0, u8::try_from(behind).expect("a case is short"), *value);
+        emit(
+            &mut out,
+            IF_EQUAL,
+            0,
+            u8::try_from(behind).expect("a case is short"),
+            *value,
+        );
     }
     emit(&mut out, RETURN, 0, 0, verdict.code());
     out
@@ -125,7 +135,9 @@ pub(crate) mod tests {
         data.extend(number.to_ne_bytes());
         data.extend(architecture.to_ne_bytes());
         data.extend([0; 8]);
-        arguments.iter().for_each(|argument| data.extend(argument.to_ne_bytes()));
+        arguments
+            .iter()
+            .for_each(|argument| data.extend(argument.to_ne_bytes()));
         let (mut at, mut value) = (0, 0u32);
         loop {
             let one = &filter[at * 8..at * 8 + 8];
@@ -149,22 +161,51 @@ pub(crate) mod tests {
     #[track_caller]
     fn check(rules: &[Rule], number: u32, first: u64, expected: Verdict) {
         let filter = filter(rules, Verdict::Fail(1));
-        assert_eq!(run(&filter, OWN_ARCHITECTURE, number, [first, 0, 0, 0, 0, 0]), expected.code());
+        assert_eq!(
+            run(&filter, OWN_ARCHITECTURE, number, [first, 0, 0, 0, 0, 0]),
+            expected.code()
+        );
     }
 
     fn is(mask: u64, value: u64) -> Vec<Argument> {
-        vec![Argument { index: 0, mask, value }]
+        vec![Argument {
+            index: 0,
+            mask,
+            value,
+        }]
     }
 
     #[test]
     fn a_call_without_a_rule_ends_as_the_default() {
-        check(&[Rule { number: 3, cases: vec![], verdict: Verdict::Allow }], 4, 0, Verdict::Fail(1));
-        check(&[Rule { number: 3, cases: vec![], verdict: Verdict::Allow }], 3, 0, Verdict::Allow);
+        check(
+            &[Rule {
+                number: 3,
+                cases: vec![],
+                verdict: Verdict::Allow,
+            }],
+            4,
+            0,
+            Verdict::Fail(1),
+        );
+        check(
+            &[Rule {
+                number: 3,
+                cases: vec![],
+                verdict: Verdict::Allow,
+            }],
+            3,
+            0,
+            Verdict::Allow,
+        );
     }
 
     #[test]
     fn any_case_suffices_and_both_halves_count() {
-        let rules = [Rule { number: 3, cases: vec![is(!0, 5), is(!0, 1 << 40)], verdict: Verdict::Allow }];
+        let rules = [Rule {
+            number: 3,
+            cases: vec![is(!0, 5), is(!0, 1 << 40)],
+            verdict: Verdict::Allow,
+        }];
         check(&rules, 3, 5, Verdict::Allow);
         check(&rules, 3, 1 << 40, Verdict::Allow);
         check(&rules, 3, 5 | 1 << 40, Verdict::Fail(1));
@@ -172,7 +213,11 @@ pub(crate) mod tests {
 
     #[test]
     fn bits_outside_of_a_mask_do_not_matter() {
-        let rules = [Rule { number: 3, cases: vec![is(0o6000, 0)], verdict: Verdict::Allow }];
+        let rules = [Rule {
+            number: 3,
+            cases: vec![is(0o6000, 0)],
+            verdict: Verdict::Allow,
+        }];
         check(&rules, 3, 0o755, Verdict::Allow);
         check(&rules, 3, 0o4755, Verdict::Fail(1));
     }
@@ -182,7 +227,10 @@ pub(crate) mod tests {
         let filter = filter(&[], Verdict::Allow);
         assert_eq!(run(&filter, 0x4000_0003, 1, [0; 6]), Verdict::Kill.code());
         if cfg!(target_arch = "x86_64") {
-            assert_eq!(run(&filter, OWN_ARCHITECTURE, X32 | 1, [0; 6]), Verdict::Kill.code());
+            assert_eq!(
+                run(&filter, OWN_ARCHITECTURE, X32 | 1, [0; 6]),
+                Verdict::Kill.code()
+            );
         }
     }
 }

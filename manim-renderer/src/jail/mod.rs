@@ -21,11 +21,14 @@ use std::sync::{Mutex, PoisonError};
 use manim_core::Isolation;
 use serde::Serialize;
 
+use crate::limits::Limits;
+
 pub(crate) use advice::refusal;
 pub use layer::Layer;
-pub(crate) use layer::Layers;
-pub(crate) use plan::{Design, JobTerms, Pool, Purpose, SCRATCH};
-pub(crate) use step::{Plan, name_of_exit};
+use layer::Layers;
+use plan::Pool;
+pub(crate) use plan::{Design, JobTerms, Purpose, SCRATCH};
+pub(crate) use step::name_of_exit;
 
 /// The library that performs plans. Empty where there is none for this machine.
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lockdown.so"));
@@ -35,6 +38,18 @@ const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lockdown.so"));
 pub(crate) const FIRST_USER: u32 = 0x7000_0000;
 /// The same where few users are mapped, as in a container of an ordinary user.
 const FIRST_USER_OF_FEW: u32 = 64_600;
+
+/// Whom the job runs as that shows, before any other, that jobs can be locked in.
+pub(crate) const PROOF_USER: u32 = 1;
+
+/// What a renderer's options say about its jails.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    /// The first user of the pool, if it is not ours to choose.
+    pub(crate) first_user: Option<u32>,
+    pub(crate) layers_off: Vec<Layer>,
+    pub(crate) fail_at: Option<u32>,
+}
 
 /// What the zygote is told about its jail.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +65,9 @@ pub(crate) struct Enter {
 #[derive(Debug)]
 pub(crate) struct Jail {
     pub(crate) level: Isolation,
+    pub(crate) purpose: Purpose,
+    /// The step of every job's plan that is made to fail, in a test.
+    pub(crate) fail_at: Option<u32>,
     layers: Layers,
     canary: String,
     pool: Option<Pool>,
@@ -83,11 +101,44 @@ impl Jail {
         !LIBRARY.is_empty()
     }
 
-    /// A jail at `level`. `canary` is a file that no job may open.
-    pub(crate) fn new(level: Isolation, layers: Layers, canary: &Path, first_user: Option<u32>, jobs: usize) -> Self {
+    /// A jail for `jobs` at a time, `pooled` if each is a user of its own where the
+    /// supervisor is root.
+    pub(crate) fn new(
+        level: Isolation,
+        purpose: Purpose,
+        terms: &Terms,
+        pooled: bool,
+        canary: &Path,
+        jobs: usize,
+    ) -> Self {
         let is_root = rustix::process::geteuid().is_root();
-        let pool = is_root.then(|| Pool { first: first_user.unwrap_or_else(default_first_user), count: jobs as u32 + 1 });
-        Self { level, layers, canary: canary.to_string_lossy().into_owned(), pool, busy: Mutex::new(vec![false; jobs]) }
+        let count = jobs as u32 + 1;
+        let first = terms.first_user.or_else(|| default_first_user(count));
+        let own = |first: u32| {
+            if purpose == Purpose::Scenes {
+                first
+            } else {
+                first.saturating_add(count)
+            }
+        };
+        let pool = first.map(|first| Pool {
+            first: own(first),
+            count,
+        });
+        Self {
+            level,
+            purpose,
+            fail_at: terms.fail_at,
+            layers: Layers::without(&terms.layers_off),
+            canary: canary.to_string_lossy().into_owned(),
+            pool: pool.filter(|_| is_root && pooled),
+            busy: Mutex::new(vec![false; jobs]),
+        }
+    }
+
+    /// Whether its jobs have a root of their own.
+    pub(crate) fn has_root(&self) -> bool {
+        self.level >= Isolation::L3 && self.layers.has(Layer::Users)
     }
 
     /// A user for one more job, unless all are busy.
@@ -99,17 +150,20 @@ impl Jail {
     }
 
     /// Outside of namespaces of its own, the user that a job runs as.
-    pub(crate) fn owner(&self, user: &User<'_>) -> Option<u32> {
-        let pool = self.pool.filter(|_| self.level == Isolation::L2)?;
-        Some(pool.first + user.number())
+    pub(crate) fn owner(&self, user: u32) -> Option<u32> {
+        let pool = self
+            .pool
+            .filter(|_| self.level > Isolation::L1 && !self.has_root())?;
+        Some(pool.first + user)
     }
 
-    /// The jail of a zygote whose Python looks for modules in `modules`.
-    pub(crate) fn design(&self, purpose: Purpose, modules: &[String], programs: &[PathBuf]) -> Option<Design> {
+    /// The jail of a zygote whose Python looks for modules in `modules` and whose
+    /// programs are in `programs`.
+    pub(crate) fn design(&self, modules: &[String], programs: Vec<PathBuf>) -> Option<Design> {
         (self.level > Isolation::L1).then(|| Design {
             level: self.level,
-            purpose,
-            shown: match purpose {
+            purpose: self.purpose,
+            shown: match self.purpose {
                 Purpose::Scenes => shown::for_scenes(modules),
                 Purpose::Formulas => shown::for_formulas(modules, programs),
             },
@@ -125,14 +179,7 @@ impl Design {
     /// shows that jobs can be locked in.
     pub(crate) fn enter(&self, proof: &str) -> Enter {
         let zygote = self.zygote();
-        let terms = JobTerms {
-            scratch: proof,
-            scratch_bytes: 1 << 20,
-            scratch_inodes: 64,
-            limits: Vec::new(),
-            user: 1,
-            fail_at: None,
-        };
+        let terms = JobTerms::new(proof, &Limits::default(), Limits::SCRIPT_WALL, PROOF_USER, None);
         Enter {
             library: step::hex(LIBRARY),
             forks: zygote.namespaces != 0,
@@ -142,15 +189,19 @@ impl Design {
     }
 }
 
-/// Among the users that exist here.
-fn default_first_user() -> u32 {
+/// Among the users that exist here, if enough do.
+fn default_first_user(count: u32) -> Option<u32> {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    if covers(&map, FIRST_USER) { FIRST_USER } else { FIRST_USER_OF_FEW }
+    let exists = |first: &u32| covers(&map, *first) && covers(&map, first.saturating_add(2 * count));
+    [FIRST_USER, FIRST_USER_OF_FEW].into_iter().find(exists)
 }
 
 fn covers(map: &str, user: u32) -> bool {
     map.lines().any(|line| {
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        let numbers: Vec<u64> = line
+            .split_whitespace()
+            .filter_map(|number| number.parse().ok())
+            .collect();
         matches!(numbers[..], [inside, _, count] if (inside..inside + count).contains(&user.into()))
     })
 }
@@ -161,7 +212,14 @@ mod tests {
 
     #[test]
     fn two_jobs_never_have_the_same_user() {
-        let jail = Jail::new(Isolation::L3, Layers::default(), Path::new("/canary"), None, 2);
+        let jail = Jail::new(
+            Isolation::L3,
+            Purpose::Scenes,
+            &Terms::default(),
+            true,
+            Path::new("/canary"),
+            2,
+        );
         let (first, second) = (jail.user().unwrap(), jail.user().unwrap());
         assert_ne!(first.number(), second.number());
         assert!(jail.user().is_none());

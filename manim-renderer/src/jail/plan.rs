@@ -1,10 +1,13 @@
 //! Composes the plans: of a zygote, and of each job that it forks.
 
+use std::time::Duration;
+
 use manim_core::Isolation;
 
 use super::layer::{Layer, Layers};
 use super::step::{Plan, Step};
 use super::{root, seccomp};
+use crate::limits::Limits;
 
 /// `CLONE_NEW` user, mount, PID, network, IPC, host name and cgroup. Not time: a jail hides
 /// nothing behind an offset of the clock.
@@ -96,19 +99,63 @@ pub(crate) struct JobTerms<'a> {
     pub(crate) fail_at: Option<u32>,
 }
 
+impl<'a> JobTerms<'a> {
+    pub(crate) fn new(
+        scratch: &'a str,
+        limits: &Limits,
+        wall: Duration,
+        user: u32,
+        fail_at: Option<u32>,
+    ) -> Self {
+        let kernel = limits.kernel(wall).into_iter();
+        Self {
+            scratch,
+            scratch_bytes: limits.scratch_bytes,
+            scratch_inodes: Limits::SCRATCH_INODES,
+            limits: kernel
+                .filter_map(|(name, value)| Some((resource(name)?, value)))
+                .collect(),
+            user,
+            fail_at,
+        }
+    }
+}
+
+/// `RLIMIT_*` by its lower-case name.
+#[allow(clippy::unnecessary_cast, reason = "they are signed with other C libraries")]
+fn resource(name: &str) -> Option<u32> {
+    Some(match name {
+        "core" => libc::RLIMIT_CORE,
+        "cpu" => libc::RLIMIT_CPU,
+        "fsize" => libc::RLIMIT_FSIZE,
+        "nofile" => libc::RLIMIT_NOFILE,
+        "as" => libc::RLIMIT_AS,
+        "nproc" => libc::RLIMIT_NPROC,
+        "msgqueue" => libc::RLIMIT_MSGQUEUE,
+        "memlock" => libc::RLIMIT_MEMLOCK,
+        _ => return None,
+    } as u32)
+}
+
 impl Design {
-    fn has_root(&self) -> bool {
+    pub(crate) fn has_root(&self) -> bool {
         self.level >= Isolation::L3 && self.layers.has(Layer::Users)
     }
 
     fn namespaces(&self) -> u32 {
-        let on = NAMESPACES.iter().filter(|(layer, _)| self.has_root() && self.layers.has(*layer));
+        let on = NAMESPACES
+            .iter()
+            .filter(|(layer, _)| self.has_root() && self.layers.has(*layer));
         on.fold(0, |flags, (_, flag)| flags | *flag as u32)
     }
 
     /// What the zygote does before it imports anything.
     pub(crate) fn zygote(&self) -> Plan {
-        if self.has_root() { self.zygote_with_root() } else { self.zygote_without_root() }
+        if self.has_root() {
+            self.zygote_with_root()
+        } else {
+            self.zygote_without_root()
+        }
     }
 
     fn zygote_with_root(&self) -> Plan {
@@ -117,12 +164,18 @@ impl Design {
         let (uids, gids, keep) = match self.pool {
             Some(pool) => (pool.map(), pool.map(), CAP_SETUID | CAP_SETGID),
             None => {
-                let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+                let (uid, gid) = (
+                    rustix::process::geteuid().as_raw(),
+                    rustix::process::getegid().as_raw(),
+                );
                 (format!("{USER} {uid} 1"), format!("{USER} {gid} 1"), 0)
             }
         };
         if self.pool.is_some() {
-            steps.push(Step::SetIds { id: 0, drop_groups: true });
+            steps.push(Step::SetIds {
+                id: 0,
+                drop_groups: true,
+            });
         }
         steps.extend(root::build(&self.shown));
         steps.extend([
@@ -132,16 +185,29 @@ impl Design {
             Step::Dumpable(true),
             Step::DieWithParent,
         ]);
-        Plan { namespaces: self.namespaces(), uids, gids, deny_groups: self.pool.is_none(), steps, fail_at: None }
+        Plan {
+            namespaces: self.namespaces(),
+            uids,
+            gids,
+            deny_groups: self.pool.is_none(),
+            steps,
+            fail_at: None,
+        }
     }
 
     fn zygote_without_root(&self) -> Plan {
         let mut steps = Vec::new();
-        if self.pool.is_some() {
-            steps.push(Step::Capabilities { keep: CAP_SETUID | CAP_SETGID | CAP_KILL, bounding: true });
+        if rustix::process::geteuid().is_root() {
+            steps.push(Step::Capabilities {
+                keep: CAP_SETUID | CAP_SETGID | CAP_KILL,
+                bounding: true,
+            });
         }
         steps.extend([Step::NoNewPrivileges, Step::Dumpable(false)]);
-        Plan { steps, ..Plan::default() }
+        Plan {
+            steps,
+            ..Plan::default()
+        }
     }
 
     /// What a job does before it is given anything of the user's.
@@ -149,7 +215,11 @@ impl Design {
         let mut steps = self.place(terms);
         if self.layers.has(Layer::Limits) {
             let limits = terms.limits.iter().filter(|(which, _)| self.applies(*which));
-            steps.extend(limits.map(|(which, value)| Step::ResourceLimit { which: *which, soft: *value, hard: *value }));
+            steps.extend(limits.map(|(which, value)| Step::ResourceLimit {
+                which: *which,
+                soft: *value,
+                hard: *value,
+            }));
         }
         steps.extend(self.restrictions(terms));
         if self.layers.all() {
@@ -158,30 +228,50 @@ impl Design {
         let outside = if self.pool.is_some() { terms.user } else { USER };
         let ids = format!("{USER} {outside} 1");
         let namespaces = self.namespaces();
-        Plan { namespaces, uids: ids.clone(), gids: ids, deny_groups: true, steps, fail_at: terms.fail_at }
+        Plan {
+            namespaces,
+            uids: ids.clone(),
+            gids: ids,
+            deny_groups: true,
+            steps,
+            fail_at: terms.fail_at,
+        }
     }
 
     /// Processes are counted by user, and a user without namespaces has others.
     fn applies(&self, which: u32) -> bool {
-        which != libc::RLIMIT_NPROC as u32 || self.has_root() || self.pool.is_some()
+        Some(which) != resource("nproc") || self.has_root() || self.pool.is_some()
     }
 
     /// Who the job is and where.
     fn place(&self, terms: &JobTerms<'_>) -> Vec<Step> {
         if self.has_root() {
-            let mut steps = vec![Step::SetIds { id: USER, drop_groups: false }];
+            let mut steps = vec![Step::SetIds {
+                id: USER,
+                drop_groups: false,
+            }];
             steps.extend(root::job_mounts(terms.scratch_bytes, terms.scratch_inodes));
             steps.push(Step::ChangeDir { path: SCRATCH.into() });
             return steps;
         }
-        let user = self.pool.map(|pool| Step::SetIds { id: pool.first + terms.user, drop_groups: true });
-        user.into_iter().chain([Step::ChangeDir { path: terms.scratch.into() }]).collect()
+        let user = self.pool.map(|pool| Step::SetIds {
+            id: pool.first + terms.user,
+            drop_groups: true,
+        });
+        user.into_iter()
+            .chain([Step::ChangeDir {
+                path: terms.scratch.into(),
+            }])
+            .collect()
     }
 
     fn restrictions(&self, terms: &JobTerms<'_>) -> Vec<Step> {
         let mut steps = Vec::new();
         if self.layers.has(Layer::Capabilities) {
-            steps.push(Step::Capabilities { keep: 0, bounding: self.has_root() });
+            steps.push(Step::Capabilities {
+                keep: 0,
+                bounding: self.has_root(),
+            });
         }
         if self.layers.has(Layer::Dumpable) {
             steps.push(Step::Dumpable(false));
@@ -192,20 +282,40 @@ impl Design {
         }
         if self.layers.has(Layer::Calls) {
             steps.push(Step::Filter(match self.purpose {
-                Purpose::Scenes => seccomp::scene(),
-                Purpose::Formulas => seccomp::tex(),
+                Purpose::Scenes => seccomp::scene(self.has_root()),
+                Purpose::Formulas => seccomp::tex(self.has_root()),
             }));
         }
         steps
     }
 
     fn rules(&self, terms: &JobTerms<'_>) -> Vec<Step> {
-        let execute = if self.purpose == Purpose::Formulas { access::EXECUTE } else { 0 };
-        let rule = |path: &str, access, optional| Step::Rule { path: path.into(), access, optional };
-        let mut steps = vec![Step::RuleSet { files: access::ALL, network: access::NETWORK, scope: access::SCOPE }];
+        let execute = if self.purpose == Purpose::Formulas {
+            access::EXECUTE
+        } else {
+            0
+        };
+        let rule = |path: &str, access, optional| Step::Rule {
+            path: path.into(),
+            access,
+            optional,
+        };
+        let mut steps = vec![Step::RuleSet {
+            files: access::ALL,
+            network: access::NETWORK,
+            scope: access::SCOPE,
+        }];
         for path in &self.shown {
-            let of_kind = if std::path::Path::new(path).is_dir() { access::ALL } else { access::OF_A_FILE };
-            steps.push(rule(path, (access::READ_FILE | access::READ_DIR | execute) & of_kind, false));
+            let of_kind = if std::path::Path::new(path).is_dir() {
+                access::ALL
+            } else {
+                access::OF_A_FILE
+            };
+            steps.push(rule(
+                path,
+                (access::READ_FILE | access::READ_DIR | execute) & of_kind,
+                false,
+            ));
         }
         for device in super::shown::DEVICES {
             steps.push(rule(device, access::READ_FILE | access::WRITE_FILE, true));
@@ -230,8 +340,14 @@ impl Design {
         let internet = [libc::AF_INET as u64, libc::SOCK_DGRAM as u64, 0, 0, 0, 0];
         let user = [libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0];
         let mut steps = vec![
-            Step::MustNotOpen { path: self.canary.clone(), errnos: [ENOENT, EACCES] },
-            Step::MustNotOpen { path: "/proc/1/mem".into(), errnos: [ENOENT, EACCES] },
+            Step::MustNotOpen {
+                path: self.canary.clone(),
+                errnos: [ENOENT, EACCES],
+            },
+            Step::MustNotOpen {
+                path: "/proc/1/mem".into(),
+                errnos: [ENOENT, EACCES],
+            },
             refused(libc::SYS_socket, internet),
             refused(libc::SYS_socket, unix),
             refused(libc::SYS_unshare, user),

@@ -25,13 +25,24 @@ const ATTR_NOEXEC: u64 = 8;
 /// Holds what will be shown, while the old root's permissions still apply.
 pub(crate) fn open(shown: &[String]) -> Vec<Step> {
     let paths = shown.iter().map(String::as_str).chain(DEVICES.iter().copied());
-    paths.enumerate().map(|(slot, path)| Step::Open { slot, path: path.into() }).collect()
+    paths
+        .enumerate()
+        .map(|(slot, path)| Step::Open {
+            slot,
+            path: path.into(),
+        })
+        .collect()
 }
 
 /// Builds the root from the slots of [`open`] and enters it.
 pub(crate) fn build(shown: &[String]) -> Vec<Step> {
     let mut steps = vec![
-        Step::Mount { kind: "none", target: "/".into(), flags: MS_REC | MS_PRIVATE, data: String::new() },
+        Step::Mount {
+            kind: "none",
+            target: "/".into(),
+            flags: MS_REC | MS_PRIVATE,
+            data: String::new(),
+        },
         tmpfs(BUILT_AT, 0, "size=1m,nr_inodes=4k,mode=0755"),
     ];
     steps.extend(places(shown));
@@ -41,7 +52,11 @@ pub(crate) fn build(shown: &[String]) -> Vec<Step> {
         steps.extend(bind(slot, path, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV));
     }
     for (slot, path) in DEVICES.iter().enumerate() {
-        steps.extend(bind(shown.len() + slot, path, ATTR_RDONLY | ATTR_NOSUID | ATTR_NOEXEC));
+        steps.extend(bind(
+            shown.len() + slot,
+            path,
+            ATTR_RDONLY | ATTR_NOSUID | ATTR_NOEXEC,
+        ));
     }
     steps.extend([
         Step::Mount {
@@ -50,7 +65,9 @@ pub(crate) fn build(shown: &[String]) -> Vec<Step> {
             flags: MS_NOSUID | MS_NODEV | MS_NOEXEC,
             data: String::new(),
         },
-        Step::Pivot { path: BUILT_AT.into() },
+        Step::Pivot {
+            path: BUILT_AT.into(),
+        },
         Step::CloseSlots,
         Step::RestrictMount {
             target: "/".into(),
@@ -71,18 +88,34 @@ pub(crate) fn job_mounts(bytes: u64, inodes: u64) -> [Step; 2] {
             flags: MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
             data: "subset=pid,hidepid=2".into(),
         },
-        tmpfs("/tmp", MS_NOEXEC, &format!("size={bytes},nr_inodes={inodes},mode=0700")),
+        tmpfs(
+            "/tmp",
+            MS_NOEXEC,
+            &format!("size={bytes},nr_inodes={inodes},mode=0700"),
+        ),
     ]
 }
 
 fn tmpfs(target: &str, more: u64, data: &str) -> Step {
-    Step::Mount { kind: "tmpfs", target: target.into(), flags: MS_NOSUID | MS_NODEV | more, data: data.into() }
+    Step::Mount {
+        kind: "tmpfs",
+        target: target.into(),
+        flags: MS_NOSUID | MS_NODEV | more,
+        data: data.into(),
+    }
 }
 
 fn bind(slot: usize, path: &str, attributes: u64) -> [Step; 2] {
     [
-        Step::Bind { slot, target: below(path) },
-        Step::RestrictMount { target: below(path), attributes, recursive: true },
+        Step::Bind {
+            slot,
+            target: below(path),
+        },
+        Step::RestrictMount {
+            target: below(path),
+            attributes,
+            recursive: true,
+        },
     ]
 }
 
@@ -93,12 +126,20 @@ fn places(shown: &[String]) -> Vec<Step> {
     for path in shown.iter().map(String::as_str).chain(DEVICES.iter().copied()) {
         let is_directory = Path::new(path).is_dir();
         let above = Path::new(path).ancestors().skip(usize::from(!is_directory));
-        directories.extend(above.filter_map(Path::to_str).filter(|path| *path != "/").map(str::to_owned));
+        directories.extend(
+            above
+                .filter_map(Path::to_str)
+                .filter(|path| *path != "/")
+                .map(str::to_owned),
+        );
         if !is_directory {
             files.push(Step::MakeFile { path: below(path) });
         }
     }
-    let directories = directories.iter().map(|path| Step::MakeDir { path: below(path), mode: 0o755 });
+    let directories = directories.iter().map(|path| Step::MakeDir {
+        path: below(path),
+        mode: 0o755,
+    });
     directories.chain(files).collect()
 }
 
@@ -127,10 +168,16 @@ mod tests {
     fn everything_shown_is_read_only() {
         let shown = ["/usr/lib".to_owned(), "/etc/fonts".to_owned()];
         let steps = build(&shown);
-        let binds = steps.iter().filter(|step| matches!(step, Step::Bind { .. })).count();
+        let binds = steps
+            .iter()
+            .filter(|step| matches!(step, Step::Bind { .. }))
+            .count();
         let restricted = steps.iter().filter(|step| {
             matches!(step, Step::RestrictMount { attributes, .. } if attributes & (ATTR_RDONLY | ATTR_NOSUID) == (ATTR_RDONLY | ATTR_NOSUID))
         });
-        assert_eq!((binds, restricted.count()), (2 + DEVICES.len(), 2 + DEVICES.len() + 1));
+        assert_eq!(
+            (binds, restricted.count()),
+            (2 + DEVICES.len(), 2 + DEVICES.len() + 1)
+        );
     }
 }

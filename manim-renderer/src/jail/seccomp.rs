@@ -8,56 +8,173 @@ use super::step::OWN_PID;
 /// What a scene needs: files, memory, time, threads, its sockets. Nothing that makes a
 /// process, a socket, a mount or a key, and nothing that looks at another process.
 const EVERYWHERE: &[c_long] = &[
-    libc::SYS_read, libc::SYS_write, libc::SYS_readv, libc::SYS_writev, libc::SYS_pread64, libc::SYS_pwrite64,
-    libc::SYS_preadv, libc::SYS_pwritev, libc::SYS_close, libc::SYS_close_range, libc::SYS_lseek, libc::SYS_dup,
-    libc::SYS_dup3, libc::SYS_fcntl, libc::SYS_flock, libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_ftruncate,
-    libc::SYS_truncate, libc::SYS_fallocate, libc::SYS_fadvise64, libc::SYS_readahead, libc::SYS_sendfile,
-    libc::SYS_copy_file_range, libc::SYS_fstat, libc::SYS_newfstatat, libc::SYS_statx, libc::SYS_statfs,
-    libc::SYS_fstatfs, libc::SYS_faccessat, libc::SYS_faccessat2, libc::SYS_readlinkat, libc::SYS_getdents64,
-    libc::SYS_getcwd, libc::SYS_chdir, libc::SYS_fchdir, libc::SYS_mkdirat, libc::SYS_unlinkat, libc::SYS_renameat,
-    libc::SYS_renameat2, libc::SYS_symlinkat, libc::SYS_utimensat, libc::SYS_umask, libc::SYS_pipe2, libc::SYS_ppoll,
-    libc::SYS_pselect6, libc::SYS_epoll_create1, libc::SYS_epoll_ctl, libc::SYS_epoll_pwait, libc::SYS_eventfd2,
-    libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mprotect, libc::SYS_mremap, libc::SYS_madvise, libc::SYS_brk,
-    libc::SYS_msync, libc::SYS_membarrier, libc::SYS_futex, libc::SYS_set_robust_list,
-    libc::SYS_set_tid_address, libc::SYS_rseq, libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask,
-    libc::SYS_rt_sigreturn, libc::SYS_rt_sigpending, libc::SYS_rt_sigtimedwait, libc::SYS_sigaltstack,
-    libc::SYS_restart_syscall, libc::SYS_getitimer, libc::SYS_setitimer, libc::SYS_getpid, libc::SYS_getppid,
-    libc::SYS_gettid, libc::SYS_getuid, libc::SYS_geteuid, libc::SYS_getgid, libc::SYS_getegid, libc::SYS_getresuid,
-    libc::SYS_getresgid, libc::SYS_getgroups, libc::SYS_getpgid, libc::SYS_getsid, libc::SYS_getpriority,
-    libc::SYS_sched_yield, libc::SYS_sched_getaffinity, libc::SYS_getcpu, libc::SYS_getrusage, libc::SYS_times,
-    libc::SYS_sysinfo, libc::SYS_uname, libc::SYS_getrandom, libc::SYS_clock_gettime, libc::SYS_clock_getres,
-    libc::SYS_clock_nanosleep, libc::SYS_nanosleep, libc::SYS_gettimeofday, libc::SYS_exit, libc::SYS_exit_group,
-    libc::SYS_recvfrom, libc::SYS_getsockname, libc::SYS_getpeername, libc::SYS_getsockopt, libc::SYS_shutdown,
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_close,
+    libc::SYS_close_range,
+    libc::SYS_lseek,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_flock,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_ftruncate,
+    libc::SYS_fallocate,
+    libc::SYS_fadvise64,
+    libc::SYS_readahead,
+    libc::SYS_sendfile,
+    libc::SYS_copy_file_range,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_statfs,
+    libc::SYS_fstatfs,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_readlinkat,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
+    libc::SYS_mkdirat,
+    libc::SYS_unlinkat,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_symlinkat,
+    libc::SYS_umask,
+    libc::SYS_pipe2,
+    libc::SYS_ppoll,
+    libc::SYS_pselect6,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_eventfd2,
+    libc::SYS_mmap,
+    libc::SYS_munmap,
+    libc::SYS_mprotect,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_msync,
+    libc::SYS_membarrier,
+    libc::SYS_futex,
+    libc::SYS_set_robust_list,
+    libc::SYS_set_tid_address,
+    libc::SYS_rseq,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_rt_sigpending,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_sigaltstack,
+    libc::SYS_restart_syscall,
+    libc::SYS_getitimer,
+    libc::SYS_setitimer,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getresuid,
+    libc::SYS_getresgid,
+    libc::SYS_getgroups,
+    libc::SYS_getpgid,
+    libc::SYS_getsid,
+    libc::SYS_getpriority,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_getcpu,
+    libc::SYS_getrusage,
+    libc::SYS_times,
+    libc::SYS_sysinfo,
+    libc::SYS_uname,
+    libc::SYS_getrandom,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_nanosleep,
+    libc::SYS_gettimeofday,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_recvfrom,
+    libc::SYS_getsockname,
+    libc::SYS_getpeername,
+    libc::SYS_getsockopt,
+    libc::SYS_shutdown,
     libc::SYS_capget,
 ];
 
 /// The older names of the same calls.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[c_long] = &[
-    libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink, libc::SYS_getdents, libc::SYS_mkdir,
-    libc::SYS_rmdir, libc::SYS_unlink, libc::SYS_rename, libc::SYS_symlink, libc::SYS_utime, libc::SYS_utimes,
-    libc::SYS_futimesat, libc::SYS_pipe, libc::SYS_poll, libc::SYS_select, libc::SYS_epoll_create,
-    libc::SYS_epoll_wait, libc::SYS_eventfd, libc::SYS_dup2, libc::SYS_alarm, libc::SYS_pause, libc::SYS_time,
-    libc::SYS_getpgrp, libc::SYS_getrlimit,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_access,
+    libc::SYS_readlink,
+    libc::SYS_getdents,
+    libc::SYS_mkdir,
+    libc::SYS_rmdir,
+    libc::SYS_unlink,
+    libc::SYS_rename,
+    libc::SYS_symlink,
+    libc::SYS_pipe,
+    libc::SYS_poll,
+    libc::SYS_select,
+    libc::SYS_epoll_create,
+    libc::SYS_epoll_wait,
+    libc::SYS_eventfd,
+    libc::SYS_dup2,
+    libc::SYS_alarm,
+    libc::SYS_pause,
+    libc::SYS_time,
+    libc::SYS_getpgrp,
+    libc::SYS_getrlimit,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[c_long] = &[];
 
 /// What LaTeX and dvisvgm need besides: to start each other and to wait.
 const PROGRAMS: &[c_long] = &[
-    libc::SYS_execve, libc::SYS_wait4, libc::SYS_waitid, libc::SYS_setpgid, libc::SYS_setsid, libc::SYS_linkat,
+    libc::SYS_execve,
+    libc::SYS_wait4,
+    libc::SYS_waitid,
+    libc::SYS_setpgid,
+    libc::SYS_setsid,
+    libc::SYS_linkat,
     libc::SYS_get_robust_list,
 ];
 #[cfg(target_arch = "x86_64")]
-const OLD_PROGRAMS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork, libc::SYS_arch_prctl, libc::SYS_link];
+const OLD_PROGRAMS: &[c_long] = &[
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_arch_prctl,
+    libc::SYS_link,
+];
 #[cfg(not(target_arch = "x86_64"))]
 const OLD_PROGRAMS: &[c_long] = &[];
 
 /// Refused in a way that callers know to answer: they use something older instead.
-const ABSENT: &[c_long] = &[libc::SYS_clone3, libc::SYS_openat2, libc::SYS_fchmodat2, libc::SYS_io_uring_setup];
+const ABSENT: &[c_long] = &[
+    libc::SYS_clone3,
+    libc::SYS_openat2,
+    libc::SYS_fchmodat2,
+    libc::SYS_io_uring_setup,
+];
 /// A copy of a file goes on without its attributes.
 const UNSUPPORTED: &[c_long] = &[
-    libc::SYS_listxattr, libc::SYS_llistxattr, libc::SYS_flistxattr, libc::SYS_getxattr, libc::SYS_lgetxattr,
+    libc::SYS_listxattr,
+    libc::SYS_llistxattr,
+    libc::SYS_flistxattr,
+    libc::SYS_getxattr,
+    libc::SYS_lgetxattr,
     libc::SYS_fgetxattr,
 ];
 
@@ -84,28 +201,66 @@ const PRCTL: &[u64] = &[
 /// Terminal or not, bytes waiting, close on execution, blocking or not.
 const IOCTL: &[u64] = &[0x5401, 0x5413, 0x541b, 0x5421, 0x5450, 0x5451];
 
-/// The filter of scenes and of our own programs.
-pub(crate) fn scene() -> Vec<u8> {
+/// What changes a file by its name or by any open descriptor. Landlock does not watch
+/// these, so that without a root of its own a job could change all its user's files. It is
+/// told that they succeed: a copy of a file goes on without its mode and times.
+const ATTRIBUTES: &[c_long] = &[libc::SYS_utimensat, libc::SYS_fchmod, libc::SYS_fchmodat];
+#[cfg(target_arch = "x86_64")]
+const OLD_ATTRIBUTES: &[c_long] = &[
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+    libc::SYS_chmod,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_ATTRIBUTES: &[c_long] = &[];
+
+/// Duplicates, flags and locks. Not owners: whoever owns a descriptor is sent signals.
+const FCNTL: &[u64] = &[0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034];
+
+/// The filter of scenes and of our own programs; `rooted` in a root of their own.
+pub(crate) fn scene(rooted: bool) -> Vec<u8> {
     let threads = vec![vec![bits(0, THREAD | NAMESPACES, THREAD)]];
-    let mut rules = common();
+    let mut rules = common(rooted);
     rules.push(when(libc::SYS_clone, threads));
     filter(&rules, Verdict::Fail(EPERM))
 }
 
 /// The filter of the jail that sets formulas: it may start programs.
-pub(crate) fn tex() -> Vec<u8> {
-    let mut rules = common();
-    rules.extend(PROGRAMS.iter().chain(OLD_PROGRAMS).map(|number| always(*number, Verdict::Allow)));
+pub(crate) fn tex(rooted: bool) -> Vec<u8> {
+    let mut rules = common(rooted);
+    rules.extend(
+        PROGRAMS
+            .iter()
+            .chain(OLD_PROGRAMS)
+            .map(|number| always(*number, Verdict::Allow)),
+    );
     rules.push(when(libc::SYS_clone, vec![vec![bits(0, NAMESPACES, 0)]]));
     rules.push(when(libc::SYS_kill, vec![vec![]]));
     filter(&rules, Verdict::Fail(EPERM))
 }
 
-fn common() -> Vec<Rule> {
-    let simple = EVERYWHERE.iter().chain(OLD).map(|number| always(*number, Verdict::Allow));
-    let absent = ABSENT.iter().map(|number| always(*number, Verdict::Fail(libc::ENOSYS as u32)));
-    let unsupported = UNSUPPORTED.iter().map(|number| always(*number, Verdict::Fail(libc::ENOTSUP as u32)));
-    simple.chain(absent).chain(unsupported).chain(by_argument()).collect()
+fn common(rooted: bool) -> Vec<Rule> {
+    let attributes = ATTRIBUTES.iter().chain(OLD_ATTRIBUTES);
+    let pretended = attributes
+        .filter(|_| !rooted)
+        .map(|number| always(*number, Verdict::Fail(0)));
+    let simple = EVERYWHERE
+        .iter()
+        .chain(OLD)
+        .map(|number| always(*number, Verdict::Allow));
+    let absent = ABSENT
+        .iter()
+        .map(|number| always(*number, Verdict::Fail(libc::ENOSYS as u32)));
+    let unsupported = UNSUPPORTED
+        .iter()
+        .map(|number| always(*number, Verdict::Fail(libc::ENOTSUP as u32)));
+    simple
+        .chain(absent)
+        .chain(unsupported)
+        .chain(pretended)
+        .chain(by_argument())
+        .collect()
 }
 
 fn by_argument() -> Vec<Rule> {
@@ -116,15 +271,29 @@ fn by_argument() -> Vec<Rule> {
         // On a connected socket, without an address.
         when(libc::SYS_sendto, vec![vec![is(4, 0)]]),
         when(libc::SYS_prctl, one_of(PRCTL)),
-        when(libc::SYS_ioctl, IOCTL.iter().map(|value| vec![low(1, *value)]).collect()),
+        when(
+            libc::SYS_ioctl,
+            IOCTL.iter().map(|value| vec![low(1, *value)]).collect(),
+        ),
         // Limits are read, one's own only.
-        when(libc::SYS_prlimit64, vec![vec![low(0, 0), is(2, 0)], vec![low(0, OWN_PID.into()), is(2, 0)]]),
+        when(
+            libc::SYS_prlimit64,
+            vec![vec![low(0, 0), is(2, 0)], vec![low(0, OWN_PID.into()), is(2, 0)]],
+        ),
+        always(libc::SYS_utimensat, Verdict::Allow),
+        when(
+            libc::SYS_fcntl,
+            FCNTL.iter().map(|value| vec![low(1, *value)]).collect(),
+        ),
         when(libc::SYS_fchmod, vec![vec![bits(1, SET_ID_BITS, 0)]]),
         when(libc::SYS_fchmodat, vec![vec![bits(2, SET_ID_BITS, 0)]]),
         when(libc::SYS_openat, opening(2, 3)),
     ];
     #[cfg(target_arch = "x86_64")]
     rules.extend([
+        always(libc::SYS_utime, Verdict::Allow),
+        always(libc::SYS_utimes, Verdict::Allow),
+        always(libc::SYS_futimesat, Verdict::Allow),
         when(libc::SYS_chmod, vec![vec![bits(1, SET_ID_BITS, 0)]]),
         when(libc::SYS_creat, vec![vec![bits(1, SET_ID_BITS, 0)]]),
         when(libc::SYS_open, opening(1, 2)),
@@ -140,20 +309,36 @@ fn opening(flags: u32, mode: u32) -> Vec<Vec<Argument>> {
 }
 
 fn always(number: c_long, verdict: Verdict) -> Rule {
-    Rule { number: number as u32, cases: Vec::new(), verdict }
+    Rule {
+        number: number as u32,
+        cases: Vec::new(),
+        verdict,
+    }
 }
 
 fn when(number: c_long, cases: Vec<Vec<Argument>>) -> Rule {
-    Rule { number: number as u32, cases, verdict: Verdict::Allow }
+    Rule {
+        number: number as u32,
+        cases,
+        verdict: Verdict::Allow,
+    }
 }
 
 fn is(index: u32, value: u64) -> Argument {
-    Argument { index, mask: !0, value }
+    Argument {
+        index,
+        mask: !0,
+        value,
+    }
 }
 
 /// For arguments that the kernel takes as 32 bits.
 fn low(index: u32, value: u64) -> Argument {
-    Argument { index, mask: 0xffff_ffff, value }
+    Argument {
+        index,
+        mask: 0xffff_ffff,
+        value,
+    }
 }
 
 fn bits(index: u32, mask: u64, value: u64) -> Argument {
@@ -177,13 +362,32 @@ mod tests {
 
     #[test]
     fn a_scene_starts_no_process_and_opens_no_socket() {
-        let scene = scene();
+        let scene = scene(true);
         for number in [
-            libc::SYS_execve, libc::SYS_execveat, libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect,
-            libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_kill, libc::SYS_unshare, libc::SYS_setns,
-            libc::SYS_mount, libc::SYS_memfd_create, libc::SYS_bpf, libc::SYS_keyctl, libc::SYS_userfaultfd,
-            libc::SYS_perf_event_open, libc::SYS_io_uring_enter, libc::SYS_sendmsg, libc::SYS_recvmsg, libc::SYS_shmget,
-            libc::SYS_linkat, libc::SYS_mknodat, libc::SYS_pidfd_open, libc::SYS_landlock_restrict_self,
+            libc::SYS_execve,
+            libc::SYS_execveat,
+            libc::SYS_socket,
+            libc::SYS_socketpair,
+            libc::SYS_connect,
+            libc::SYS_ptrace,
+            libc::SYS_process_vm_readv,
+            libc::SYS_kill,
+            libc::SYS_unshare,
+            libc::SYS_setns,
+            libc::SYS_mount,
+            libc::SYS_memfd_create,
+            libc::SYS_bpf,
+            libc::SYS_keyctl,
+            libc::SYS_userfaultfd,
+            libc::SYS_perf_event_open,
+            libc::SYS_io_uring_enter,
+            libc::SYS_sendmsg,
+            libc::SYS_recvmsg,
+            libc::SYS_shmget,
+            libc::SYS_linkat,
+            libc::SYS_mknodat,
+            libc::SYS_pidfd_open,
+            libc::SYS_landlock_restrict_self,
         ] {
             assert_eq!(seen(&scene, number, [0; 6]), 0x0005_0000 | EPERM, "call {number}");
         }
@@ -191,31 +395,83 @@ mod tests {
 
     #[test]
     fn a_scene_makes_threads_but_no_forks() {
-        let scene = scene();
+        let scene = scene(true);
         let pthread = (libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_THREAD | libc::CLONE_SIGHAND) as u64;
         assert_eq!(seen(&scene, libc::SYS_clone, [pthread, 0, 0, 0, 0, 0]), ALLOW);
-        assert_ne!(seen(&scene, libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]), ALLOW);
-        assert_ne!(seen(&scene, libc::SYS_clone, [pthread | libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0]), ALLOW);
-        assert_eq!(seen(&scene, libc::SYS_clone3, [0; 6]), 0x0005_0000 | libc::ENOSYS as u32);
+        assert_ne!(
+            seen(&scene, libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]),
+            ALLOW
+        );
+        assert_ne!(
+            seen(
+                &scene,
+                libc::SYS_clone,
+                [pthread | libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0]
+            ),
+            ALLOW
+        );
+        assert_eq!(
+            seen(&scene, libc::SYS_clone3, [0; 6]),
+            0x0005_0000 | libc::ENOSYS as u32
+        );
     }
 
     #[test]
     fn no_file_gets_set_id_bits() {
-        let scene = scene();
+        let scene = scene(true);
         let create = (libc::O_CREAT | libc::O_WRONLY) as u64;
         assert_eq!(seen(&scene, libc::SYS_openat, [0, 0, create, 0o644, 0, 0]), ALLOW);
-        assert_ne!(seen(&scene, libc::SYS_openat, [0, 0, create, 0o4755, 0, 0]), ALLOW);
-        assert_ne!(seen(&scene, libc::SYS_openat, [0, 0, libc::O_TMPFILE as u64, 0o4755, 0, 0]), ALLOW);
+        assert_ne!(
+            seen(&scene, libc::SYS_openat, [0, 0, create, 0o4755, 0, 0]),
+            ALLOW
+        );
+        assert_ne!(
+            seen(
+                &scene,
+                libc::SYS_openat,
+                [0, 0, libc::O_TMPFILE as u64, 0o4755, 0, 0]
+            ),
+            ALLOW
+        );
         assert_eq!(seen(&scene, libc::SYS_openat, [0, 0, 0, 0o4755, 0, 0]), ALLOW);
         assert_ne!(seen(&scene, libc::SYS_fchmodat, [0, 0, 0o2755, 0, 0, 0]), ALLOW);
     }
 
     #[test]
+    fn without_a_root_of_its_own_a_scene_changes_no_files_mode_or_times() {
+        let scene = scene(false);
+        for number in ATTRIBUTES.iter().chain(OLD_ATTRIBUTES) {
+            assert_eq!(seen(&scene, *number, [0; 6]), 0x0005_0000, "call {number}");
+        }
+        assert_ne!(seen(&scene, libc::SYS_truncate, [0; 6]), ALLOW);
+    }
+
+    #[test]
+    fn a_scene_makes_nobody_the_owner_of_a_descriptor() {
+        let scene = scene(true);
+        assert_eq!(
+            seen(&scene, libc::SYS_fcntl, [3, libc::F_SETFL as u64, 0, 0, 0, 0]),
+            ALLOW
+        );
+        assert_ne!(
+            seen(&scene, libc::SYS_fcntl, [3, libc::F_SETOWN as u64, 1, 0, 0, 0]),
+            ALLOW
+        );
+        assert_ne!(seen(&scene, libc::SYS_fcntl, [3, 10, 9, 0, 0, 0]), ALLOW);
+    }
+
+    #[test]
     fn the_jail_of_formulas_starts_programs_but_opens_no_socket() {
-        let tex = tex();
+        let tex = tex(true);
         assert_eq!(seen(&tex, libc::SYS_execve, [0; 6]), ALLOW);
-        assert_eq!(seen(&tex, libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]), ALLOW);
-        assert_ne!(seen(&tex, libc::SYS_clone, [libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(
+            seen(&tex, libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]),
+            ALLOW
+        );
+        assert_ne!(
+            seen(&tex, libc::SYS_clone, [libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0]),
+            ALLOW
+        );
         assert_ne!(seen(&tex, libc::SYS_socket, [0; 6]), ALLOW);
         assert_ne!(seen(&tex, libc::SYS_ptrace, [0; 6]), ALLOW);
     }

@@ -5,18 +5,39 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Shared libraries, wherever distributions keep them, and how to find them.
-const LIBRARIES: &[&str] = &["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"];
+const LIBRARIES: &[&str] = &[
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+];
 /// Fonts with their configuration and caches.
 const FONTS: &[&str] = &[
-    "/etc/fonts", "/usr/share/fontconfig", "/usr/share/xml/fontconfig", "/var/cache/fontconfig", "/usr/share/fonts",
+    "/etc/fonts",
+    "/usr/share/fontconfig",
+    "/usr/share/xml/fontconfig",
+    "/var/cache/fontconfig",
+    "/usr/share/fonts",
     "/usr/local/share/fonts",
 ];
 const FONT_DIRECTORIES: &[&str] = &["/usr/share/fonts", "/usr/local/share/fonts"];
 const FONT_SETTINGS: &[&str] = &["/etc/fonts", "/etc/fonts/conf.d"];
 /// The programs of LaTeX, what they start, and their settings.
 const PROGRAMS: &[&str] = &[
-    "/usr", "/bin", "/lib", "/lib64", "/etc/texmf", "/etc/alternatives", "/etc/ld.so.cache", "/etc/fonts",
-    "/var/lib/texmf", "/var/cache/fontconfig", "/opt/texlive", "/opt/texbin",
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/etc/texmf",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/fonts",
+    "/var/lib/texmf",
+    "/var/cache/fontconfig",
+    "/opt/texlive",
+    "/opt/texbin",
 ];
 /// Devices without state that matters.
 pub(crate) const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"];
@@ -35,10 +56,10 @@ pub(crate) fn for_scenes(modules: &[String]) -> Vec<String> {
 }
 
 /// What LaTeX may see, given where Python looks for modules and where LaTeX is.
-pub(crate) fn for_formulas(modules: &[String], programs: &[PathBuf]) -> Vec<String> {
+pub(crate) fn for_formulas(modules: &[String], programs: Vec<PathBuf>) -> Vec<String> {
     let mut paths = given(modules);
     paths.extend(PROGRAMS.iter().map(PathBuf::from));
-    paths.extend(programs.iter().cloned());
+    paths.extend(programs);
     outermost(paths)
 }
 
@@ -54,19 +75,28 @@ fn outermost(paths: BTreeSet<PathBuf>) -> Vec<String> {
             kept.push(path);
         }
     }
-    kept.into_iter().filter_map(|path| path.to_str().map(str::to_owned)).collect()
+    kept.into_iter()
+        .filter_map(|path| path.to_str().map(str::to_owned))
+        .collect()
 }
 
 /// Absolute, below the root, without `..`, and nothing that a jail has of its own.
 fn is_plain(path: &Path) -> bool {
-    let normal = path.components().skip(1).all(|part| matches!(part, Component::Normal(_)));
-    let own = ["/proc", "/dev", "/sys", "/tmp"].iter().any(|own| Path::new(own) == path);
+    let normal = path
+        .components()
+        .skip(1)
+        .all(|part| matches!(part, Component::Normal(_)));
+    let own = ["/proc", "/dev", "/sys", "/tmp"]
+        .iter()
+        .any(|own| Path::new(own) == path);
     path.is_absolute() && normal && path.components().count() > 1 && !own
 }
 
 /// `<dir>/…</dir>` in the system's font settings.
 fn named_font_directories() -> Vec<PathBuf> {
-    let files = FONT_SETTINGS.iter().flat_map(|directory| fs::read_dir(directory).into_iter().flatten().flatten());
+    let files = FONT_SETTINGS
+        .iter()
+        .flat_map(|directory| fs::read_dir(directory).into_iter().flatten().flatten());
     let texts = files.filter_map(|file| fs::read_to_string(file.path()).ok());
     texts.flat_map(|text| directories_in(&text)).collect()
 }
@@ -90,7 +120,11 @@ fn linked_directories(directory: &Path, depth: usize, found: &mut BTreeSet<PathB
         } else if kind.is_symlink()
             && let Ok(target) = fs::canonicalize(entry.path())
         {
-            let shown = if target.is_dir() { Some(target.as_path()) } else { target.parent() };
+            let shown = if target.is_dir() {
+                Some(target.as_path())
+            } else {
+                target.parent()
+            };
             found.extend(shown.map(Path::to_owned));
         }
     }

@@ -1,7 +1,11 @@
 //! What a jail is built of, one step after the other, and how a plan travels. Performs
 //! nothing: the lockdown library does, after the fork.
 
-#[allow(dead_code, unreachable_pub, reason = "shared with the library, which uses the rest")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the library, which uses the rest"
+)]
 #[path = "../../lockdown/kind.rs"]
 mod kind;
 
@@ -11,33 +15,82 @@ pub(crate) use kind::{EXIT_BASE, OWN_PID};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Holds a path of the old root in a slot.
-    Open { slot: usize, path: String },
-    MakeDir { path: String, mode: u32 },
-    MakeFile { path: String },
-    Mount { kind: &'static str, target: String, flags: u64, data: String },
+    Open {
+        slot: usize,
+        path: String,
+    },
+    MakeDir {
+        path: String,
+        mode: u32,
+    },
+    MakeFile {
+        path: String,
+    },
+    Mount {
+        kind: &'static str,
+        target: String,
+        flags: u64,
+        data: String,
+    },
     /// Shows what a slot holds at another path.
-    Bind { slot: usize, target: String },
-    RestrictMount { target: String, attributes: u64, recursive: bool },
+    Bind {
+        slot: usize,
+        target: String,
+    },
+    RestrictMount {
+        target: String,
+        attributes: u64,
+        recursive: bool,
+    },
     /// Makes a directory the root and lets go of the old one.
-    Pivot { path: String },
+    Pivot {
+        path: String,
+    },
     CloseSlots,
     HostName(&'static str),
-    ChangeDir { path: String },
-    SetIds { id: u32, drop_groups: bool },
-    ResourceLimit { which: u32, soft: u64, hard: u64 },
-    Capabilities { keep: u64, bounding: bool },
+    ChangeDir {
+        path: String,
+    },
+    SetIds {
+        id: u32,
+        drop_groups: bool,
+    },
+    ResourceLimit {
+        which: u32,
+        soft: u64,
+        hard: u64,
+    },
+    Capabilities {
+        keep: u64,
+        bounding: bool,
+    },
     Dumpable(bool),
     DieWithParent,
     NoNewPrivileges,
-    RuleSet { files: u64, network: u64, scope: u64 },
-    Rule { path: String, access: u64, optional: bool },
+    RuleSet {
+        files: u64,
+        network: u64,
+        scope: u64,
+    },
+    Rule {
+        path: String,
+        access: u64,
+        optional: bool,
+    },
     EnforceRules,
     /// Instructions of 8 bytes.
     Filter(Vec<u8>),
     /// Opening must fail with one of two errors.
-    MustNotOpen { path: String, errnos: [u32; 2] },
+    MustNotOpen {
+        path: String,
+        errnos: [u32; 2],
+    },
     /// A system call must fail with exactly this error.
-    MustNotCall { number: u32, arguments: [u64; 6], errno: u32 },
+    MustNotCall {
+        number: u32,
+        arguments: [u64; 6],
+        errno: u32,
+    },
 }
 
 /// A process to be made and what it does first.
@@ -61,7 +114,10 @@ impl Plan {
         let fail_at = self.fail_at.unwrap_or(kind::NEVER);
         let lengths = [self.uids.len() as u32, self.gids.len() as u32];
         let header = [kind::MAGIC, self.namespaces, fail_at, self.deny_groups.into()];
-        header.into_iter().chain(lengths).for_each(|number| out.number(number));
+        header
+            .into_iter()
+            .chain(lengths)
+            .for_each(|number| out.number(number));
         out.0.extend(self.uids.as_bytes());
         out.0.extend(self.gids.as_bytes());
         for step in &self.steps {
@@ -80,7 +136,10 @@ impl Plan {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[derive(Debug, Default)]
@@ -126,9 +185,16 @@ impl Writer {
                 self.text(path);
                 kind::MAKE_FILE
             }
-            Step::Mount { kind, target, flags, data } => {
+            Step::Mount {
+                kind,
+                target,
+                flags,
+                data,
+            } => {
                 self.long(*flags);
-                [kind, target.as_str(), kind, data].into_iter().for_each(|text| self.text(text));
+                [kind, target.as_str(), kind, data]
+                    .into_iter()
+                    .for_each(|text| self.text(text));
                 kind::MOUNT
             }
             Step::Bind { slot, target } => {
@@ -136,7 +202,11 @@ impl Writer {
                 self.text(target);
                 kind::BIND
             }
-            Step::RestrictMount { target, attributes, recursive } => {
+            Step::RestrictMount {
+                target,
+                attributes,
+                recursive,
+            } => {
                 self.long(*attributes);
                 self.number((*recursive).into());
                 self.text(target);
@@ -163,7 +233,9 @@ impl Writer {
     fn restriction(&mut self, step: &Step) -> u32 {
         match step {
             Step::SetIds { id, drop_groups } => {
-                [*id, *id, (*drop_groups).into()].into_iter().for_each(|number| self.number(number));
+                [*id, *id, (*drop_groups).into()]
+                    .into_iter()
+                    .for_each(|number| self.number(number));
                 kind::SET_IDS
             }
             Step::ResourceLimit { which, soft, hard } => {
@@ -183,11 +255,21 @@ impl Writer {
             }
             Step::DieWithParent => kind::DIE_WITH_PARENT,
             Step::NoNewPrivileges => kind::NO_NEW_PRIVILEGES,
-            Step::RuleSet { files, network, scope } => {
-                [files, network, scope].into_iter().for_each(|number| self.long(*number));
+            Step::RuleSet {
+                files,
+                network,
+                scope,
+            } => {
+                [files, network, scope]
+                    .into_iter()
+                    .for_each(|number| self.long(*number));
                 kind::RULE_SET
             }
-            Step::Rule { path, access, optional } => {
+            Step::Rule {
+                path,
+                access,
+                optional,
+            } => {
                 self.long(*access);
                 self.number((*optional).into());
                 self.text(path);
@@ -203,7 +285,11 @@ impl Writer {
                 self.text(path);
                 kind::MUST_NOT_OPEN
             }
-            Step::MustNotCall { number, arguments, errno } => {
+            Step::MustNotCall {
+                number,
+                arguments,
+                errno,
+            } => {
                 self.number(*number);
                 self.number(*errno);
                 arguments.iter().for_each(|argument| self.long(*argument));
@@ -257,7 +343,10 @@ mod tests {
             fail_at: Some(3),
         };
         let bytes = plan.encode();
-        let numbers: Vec<u32> = bytes[..24].chunks_exact(4).map(|four| u32::from_le_bytes(four.try_into().unwrap())).collect();
+        let numbers: Vec<u32> = bytes[..24]
+            .chunks_exact(4)
+            .map(|four| u32::from_le_bytes(four.try_into().unwrap()))
+            .collect();
         assert_eq!(numbers, [kind::MAGIC, 7, 3, 1, 5, 5]);
         assert_eq!(&bytes[24..34], b"0 1 10 2 1");
         assert_eq!(&bytes[34..], b"\x0d\0\0\0\x07\0\0\0\x03\0\0\0/t\0");
@@ -265,7 +354,10 @@ mod tests {
 
     #[test]
     fn only_exits_of_steps_have_names() {
-        assert_eq!(name_of_exit(EXIT_BASE as i32 + kind::CLONE as i32), Some("making namespaces"));
+        assert_eq!(
+            name_of_exit(EXIT_BASE as i32 + kind::CLONE as i32),
+            Some("making namespaces")
+        );
         assert_eq!(name_of_exit(1), None);
         assert_eq!(name_of_exit(-1), None);
     }

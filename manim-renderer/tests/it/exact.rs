@@ -36,6 +36,10 @@ const EXAMPLES: [&str; 20] = [
     "TracedPathExample",
 ];
 
+/// Examples that Manim itself draws differently from run to run: they depend on the
+/// order of a set.
+const UNREPEATABLE: [&str; 2] = ["ConvexHull3DExample", "ConvexHullExample"];
+
 /// What the documentation has no example of.
 const OURS: [(&str, &str); 5] = [
     ("EveryKindOfWait", include_str!("scenes/waits.py")),
@@ -65,7 +69,7 @@ async fn frames_are_bit_identical_to_manims_own_and_the_dry_run_tells_their_numb
 async fn every_documentation_example_that_manim_renders_is_bit_identical() {
     let mut scenes = examples(&[]);
     let stock = stock(&scenes);
-    scenes.retain(|name, _| stock[name].is_array());
+    scenes.retain(|name, _| stock[name].is_array() && !UNREPEATABLE.contains(&name.as_str()));
     let differences = compare(&scenes, &stock).await;
     println!("{} examples compared", scenes.len());
     assert!(differences.is_empty(), "{}", differences.join("\n"));

@@ -167,7 +167,7 @@ async fn equal_frames_are_counted_and_not_drawn_again() {
         (film.info.frames, film.info.distinct_frames, film.info.plays),
         (75, 1, 2)
     );
-    assert_eq!(film.info.isolation, Isolation::L1);
+    assert_eq!(film.info.isolation, Isolation::L3);
     assert_eq!(film.info.bytes, film.video.len());
 }
 

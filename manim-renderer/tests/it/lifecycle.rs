@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use manim_core::{RenderErrorKind, Renderer, Scene};
-use manim_renderer::LocalRenderer;
+use manim_core::{Isolation, RenderErrorKind, Renderer, Scene};
+use manim_renderer::{LocalRenderer, Options};
 
 use crate::support::{
     construct, descendants, environment, eventually, eventually_async, is_alive, job_directories, kill, low,
@@ -106,10 +106,10 @@ async fn a_killed_encoder_is_an_encoder_error_and_the_next_film_is_fine() {
 #[tokio::test]
 async fn dropping_a_render_ends_its_whole_tree_and_its_scratch() {
     let scratch = place("dropped");
-    let renderer = start(options().with_scratch(&scratch)).await;
-    let worker = renderer.worker_pid().await.unwrap();
     let us = std::process::id();
-    for scene in unkillable() {
+    for (level, scene) in unkillable() {
+        let renderer = start(at(level).with_scratch(&scratch)).await;
+        let worker = renderer.worker_pid().await.unwrap();
         let job = renderer.render(&scene, low(), &());
         let started = eventually_async("the job starts", SOON, || {
             busy(worker).then(|| descendants(worker))
@@ -136,26 +136,49 @@ async fn dropping_a_render_ends_its_whole_tree_and_its_scratch() {
             (!descendants(us).iter().any(encoder)).then_some(())
         })
         .await;
+        passed(renderer.inspect(&construct("self.wait()"), low()).await.unwrap());
+        drop(renderer);
+        assert!(!is_alive(worker));
+        assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
     }
-    passed(renderer.inspect(&construct("self.wait()"), low()).await.unwrap());
-    drop(renderer);
-    assert!(!is_alive(worker));
-    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
 }
 
-/// In C without looking at signals; in a TeX loop; with a daemon; with a child that left
-/// the group and that nobody has orphaned yet.
-fn unkillable() -> [Scene; 4] {
+/// In C without looking at signals; in a TeX loop; deaf to signals. Where a job may fork:
+/// with a daemon; with a child that left the group and that nobody has orphaned yet.
+fn unkillable() -> [(Isolation, Scene); 5] {
     [
-        construct("self.wait()\nopen('busy', 'w')\nprint(len(str(7 ** (10 ** 9))))"),
-        construct("open('busy', 'w')\nself.add(Tex(r'\\def\\x{\\x}\\x'))"),
-        construct(
-            "import os, time\nself.wait()\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        while True: pass\n    os._exit(0)\nopen('busy', 'w')\nwhile True: pass",
+        (
+            Isolation::L3,
+            construct("self.wait()\nopen('busy', 'w')\nprint(len(str(7 ** (10 ** 9))))"),
         ),
-        construct(
-            "import os, time\nself.wait()\nif os.fork() == 0:\n    os.setsid()\n    open('busy', 'w')\n    while True: time.sleep(9)\nwhile True: time.sleep(9)",
+        (
+            Isolation::L3,
+            construct("open('busy', 'w')\nself.add(Tex(r'\\def\\x{\\x}\\x'))"),
+        ),
+        (
+            Isolation::L2,
+            construct(
+                "import signal\nself.wait()\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nopen('busy', 'w')\nwhile True: pass",
+            ),
+        ),
+        (
+            Isolation::L1,
+            construct(
+                "import os, time\nself.wait()\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        while True: pass\n    os._exit(0)\nopen('busy', 'w')\nwhile True: pass",
+            ),
+        ),
+        (
+            Isolation::L1,
+            construct(
+                "import os, time\nself.wait()\nif os.fork() == 0:\n    os.setsid()\n    open('busy', 'w')\n    while True: time.sleep(9)\nwhile True: time.sleep(9)",
+            ),
         ),
     ]
+}
+
+/// At exactly this level.
+fn at(level: Isolation) -> Options {
+    options().accept_isolation(level).with_isolation_at_most(level)
 }
 
 /// Whether a job below `worker` says that it is where the test wants it.
@@ -172,9 +195,9 @@ async fn supervisor() {
     let Ok(number) = std::env::var("SUPERVISED_SCENE") else {
         return;
     };
-    let renderer = start(options().with_scratch(place("killed"))).await;
+    let (level, scene) = &unkillable()[number.parse::<usize>().unwrap()];
+    let renderer = start(at(*level).with_scratch(place("killed"))).await;
     println!("warm {}", renderer.worker_pid().await.unwrap());
-    let scene = &unkillable()[number.parse::<usize>().unwrap()];
     let _ = renderer.render(scene, low(), &()).await;
 }
 

@@ -1,9 +1,11 @@
 //! The renderer against a real Python, Manim, LaTeX and ffmpeg.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod contract;
 mod diagnosis;
 mod exact;
 mod film;
+mod jail;
 mod lifecycle;
 mod limits;
 mod machine;

@@ -55,7 +55,7 @@ def render(name: str, source: str, task: dict) -> list:
     random.seed(0)
     np.random.seed(0)
     module = {"__name__": "scene"}
-    exec(compile(source, name, "exec"), module)
+    exec(compile(source, name, "exec", dont_inherit=True), module)
     scene_class = [one for one in module.values() if isinstance(one, type) and issubclass(one, Scene) and one.__module__ == "scene"][-1]
     stock = CairoRenderer.__init__
 

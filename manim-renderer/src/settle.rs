@@ -1,0 +1,106 @@
+//! Finds the strongest jail that can be had here, by building it.
+
+use std::sync::Arc;
+
+use manim_core::{Isolation, RenderError, RenderErrorKind};
+
+use crate::environment::Environment;
+use crate::jail::{Jail, Purpose};
+use crate::options::Options;
+use crate::scratch::Scratch;
+use crate::tex::Broker;
+use crate::zygote::Zygote;
+
+/// The strongest jail that can be had.
+pub(crate) struct Settled {
+    pub(crate) zygote: Zygote,
+    pub(crate) jail: Arc<Jail>,
+    pub(crate) broker: Broker,
+}
+
+/// Tries each level, from the strongest down to the weakest that is accepted.
+pub(crate) fn settle(
+    environment: &Environment,
+    options: &Options,
+    scratch: &Arc<Scratch>,
+) -> Result<Settled, RenderError> {
+    let canary = scratch.path().join("canary");
+    std::fs::write(&canary, "not for jobs").map_err(|e| {
+        RenderError::new(RenderErrorKind::Resources, "write", canary.display().to_string()).with_source(e)
+    })?;
+    let mut refusals = Vec::new();
+    for (level, pooled) in candidates(options) {
+        let jail = |purpose| {
+            Jail::new(
+                level,
+                purpose,
+                &options.jail,
+                pooled,
+                &canary,
+                options.concurrency,
+            )
+        };
+        let scenes = Arc::new(jail(Purpose::Scenes));
+        match Zygote::start(environment, scratch, &scenes) {
+            Ok(zygote) => {
+                announce(level, pooled, &refusals);
+                let broker = Broker::new(environment, scratch, &options.limits, jail(Purpose::Formulas));
+                return Ok(Settled {
+                    zygote,
+                    jail: scenes,
+                    broker,
+                });
+            }
+            Err(e) if e.kind() == RenderErrorKind::Isolation => refusals.push(e.subject().to_owned()),
+            Err(e) => return Err(e),
+        }
+    }
+    Err(too_weak(options.minimum, &refusals))
+}
+
+/// Levels, and whether jobs run as users of a pool. Without a root of its own, a job of
+/// such a user may be unable to read the Python environment; then it runs as the
+/// supervisor, as it does where the supervisor is not root.
+fn candidates(options: &Options) -> Vec<(Isolation, bool)> {
+    let is_root = rustix::process::geteuid().is_root();
+    let all = [
+        (Isolation::L3, true),
+        (Isolation::L2, true),
+        (Isolation::L2, false),
+        (Isolation::L1, false),
+    ];
+    let wanted = |(level, pooled): &(Isolation, bool)| {
+        let exists = *level == Isolation::L1 || Jail::exists();
+        let sensible = *level != Isolation::L2 || *pooled || is_root;
+        exists && sensible && (options.minimum..=options.maximum).contains(level)
+    };
+    all.into_iter().filter(wanted).collect()
+}
+
+fn announce(level: Isolation, pooled: bool, refusals: &[String]) {
+    if level == Isolation::L2 && !pooled {
+        tracing::warn!(
+            "scenes run as root without capabilities, because users of the pool cannot: keep the Python environment where every user may read it"
+        );
+    }
+    if level == Isolation::L1 {
+        tracing::warn!(
+            "scenes run at isolation level L1: resource limits, no boundary. Render only code that you trust with this user's files"
+        );
+    }
+    for refusal in refusals {
+        tracing::warn!(%level, "stronger isolation is not available: {refusal}");
+    }
+}
+
+fn too_weak(minimum: Isolation, refusals: &[String]) -> RenderError {
+    let reasons = if refusals.is_empty() {
+        "this system has no jail".into()
+    } else {
+        refusals.join("; ")
+    };
+    let subject = format!(
+        "level {minimum} is the weakest accepted, and it cannot be had: {reasons}. For code that you trust, Options::accept_isolation takes less"
+    );
+    RenderError::new(RenderErrorKind::Isolation, "isolate scenes:", subject)
+}
