@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use manim_core::{BlobStore, Provider, ScriptRunner, chain};
+use manim_core::{BlobStore, Isolation, Provider, ScriptRunner, chain};
 use manim_providers::{OfflineSolver, configured_services, service};
 use manim_renderer::{Environment, LocalRenderer, Options};
 use manim_storage::ObjectBlobStore;
@@ -19,6 +19,19 @@ pub async fn renderer(options: Options) -> anyhow::Result<Arc<LocalRenderer>> {
         .await
         .context("cannot start the renderer")?;
     Ok(Arc::new(renderer))
+}
+
+/// Reads a level of isolation from a flag.
+///
+/// # Errors
+/// Anything but `L1`, `L2` and `L3`.
+pub fn isolation(text: &str) -> Result<Isolation, String> {
+    match text {
+        "L1" => Ok(Isolation::L1),
+        "L2" => Ok(Isolation::L2),
+        "L3" => Ok(Isolation::L3),
+        _ => Err("choose one of L1, L2, L3".to_owned()),
+    }
 }
 
 /// This user's cache of films: `manim-engine/films` in the cache directory. `None` when

@@ -6,7 +6,7 @@ mod exit;
 mod output;
 mod progress;
 
-pub use engine::{film_cache, providers, renderer};
+pub use engine::{film_cache, isolation, providers, renderer};
 pub use exit::{Exit, run};
 pub use output::{Destination, read_scene};
 pub use progress::ProgressLine;

@@ -14,7 +14,7 @@ use manim_core::{
     Diagnostics, Film, Format, Inspection, Isolation, Progress, ProgressSink, Quality, RenderOutcome,
     RenderSettings, Renderer, Scene, check_code,
 };
-use manim_examples::{Destination, Exit, ProgressLine, film_cache, read_scene, renderer, run};
+use manim_examples::{Destination, Exit, ProgressLine, film_cache, isolation, read_scene, renderer, run};
 use manim_renderer::{Limits, Options};
 use serde::Serialize;
 
@@ -46,6 +46,9 @@ struct Args {
     /// Give a scene up after so many seconds.
     #[arg(long, default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
     timeout: u16,
+    /// The weakest isolation to run scenes at: L3, L2, or L1, which is no boundary at all.
+    #[arg(long, default_value = "L2", value_name = "LEVEL", value_parser = isolation)]
+    accept_isolation: Isolation,
     /// Render again what was rendered before; otherwise the same scene comes from the user's
     /// cache of films.
     #[arg(long)]
@@ -88,7 +91,8 @@ async fn engine(args: &Args) -> anyhow::Result<Arc<dyn Renderer>> {
     let limits = Limits::default().with_render_wall(Duration::from_secs(args.timeout.into()));
     let options = Options::default()
         .with_concurrency(args.jobs.into())
-        .with_limits(limits);
+        .with_limits(limits)
+        .accept_isolation(args.accept_isolation);
     let local = renderer(options).await?;
     Ok(match film_cache().filter(|_| !args.no_cache) {
         Some(films) => Arc::new(CachedRenderer::new(local, films)),

@@ -9,10 +9,10 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use futures::StreamExt;
 use manim_core::{
-    ChainOptions, Change, Film, Format, Job, JobId, Pipeline, PipelineOptions, ProblemText, Provider,
-    Quality, RenderSettings, SessionId, Status, Submission,
+    ChainOptions, Change, Film, Format, Isolation, Job, JobId, Pipeline, PipelineOptions, ProblemText,
+    Provider, Quality, RenderSettings, SessionId, Status, Submission,
 };
-use manim_examples::{Destination, Exit, ProgressLine, providers, renderer, run};
+use manim_examples::{Destination, Exit, ProgressLine, isolation, providers, renderer, run};
 use manim_providers::{Limits, OpenAiCompatible, PriceTable};
 use manim_renderer::{LocalRenderer, Options};
 
@@ -52,6 +52,9 @@ struct Args {
     /// How long one answer of a provider may take.
     #[arg(long, default_value_t = 180, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
     provider_timeout: u16,
+    /// The weakest isolation to run scenes at: L3, L2, or L1, which is no boundary at all.
+    #[arg(long, default_value = "L2", value_name = "LEVEL", value_parser = isolation)]
+    accept_isolation: Isolation,
     /// Print the job's record as one JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -66,7 +69,7 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     let problem = ProblemText::parse(&args.problem)?;
     let files = Files::claim(&args)?;
     let line = ProgressLine::new("starting");
-    let renderer = renderer(Options::default().with_concurrency(1)).await?;
+    let renderer = renderer(engine(&args)).await?;
     let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer)
         .options(options(&args))
         .prices(Arc::new(PriceTable::published()))
@@ -118,6 +121,12 @@ fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<A
         all.push(given);
     }
     Ok(all)
+}
+
+fn engine(args: &Args) -> Options {
+    Options::default()
+        .with_concurrency(1)
+        .accept_isolation(args.accept_isolation)
 }
 
 fn options(args: &Args) -> PipelineOptions {
