@@ -8,6 +8,7 @@ import sympy as sp
 from sympy.integrals import manualintegrate as rules
 
 import proof
+from curves import area_picture
 from lesson import Lesson, New, Piece, approx, bracketed, signed, terms, tex
 from notation import FUNCTIONS, CheckFailed, Refused, build
 
@@ -34,13 +35,14 @@ def solve(task: dict[str, Any]) -> Lesson:
     else:
         lesson.step("", r"\int", integrand_tex(task["tex"], function) + d)
     integration = Integration(lesson, x)
-    antiderivative = integration.run(function, task["method"])
+    antiderivative = integration.run(function, task["method"], constant=bounds is None)
     proof.same_function(sp.diff(antiderivative, x), function, {x})
     if bounds:
         definite(lesson, function, x, antiderivative, *bounds)
+        lesson.picture = area_picture(function, x, *bounds, task["tex"])
     else:
         lesson.answer(r"\int", integrand_tex(task["tex"], function) + d, "=", *terms(antiderivative), "+ C")
-        lesson.check = "Check: the derivative of the answer is the function under the integral. $C$ is any constant."
+        lesson.check = "Check: the derivative of the answer is the function under the integral."
         lesson.claim("antiderivative", function=function, variable=x, value=antiderivative)
     return lesson
 
@@ -82,7 +84,7 @@ def definite(lesson: Lesson, function: sp.Expr, x: sp.Symbol, big: sp.Expr, low:
     lesson.step(why, "=", New(bracketed(top)), "-", New(bracketed(bottom)))
     value = min([sp.simplify(top - bottom), sp.expand(top - bottom)], key=lambda v: len(tex(v)))
     line: list[Piece] = ["=", New(tex(value))]
-    if not value.is_Integer:
+    if sp.Rational(approx(value)) != value:
         line += [r"\approx", approx(value)]
     lesson.step("Subtract.", *line)
     proof.integral_is(function, x, low, high, value)
@@ -107,7 +109,7 @@ class Integration:
     def __init__(self, lesson: Lesson, x: sp.Symbol) -> None:
         self.lesson, self.x, self.lines = lesson, x, 0
 
-    def run(self, function: sp.Expr, wanted: str | None) -> sp.Expr:
+    def run(self, function: sp.Expr, wanted: str | None, *, constant: bool) -> sp.Expr:
         form = function if wanted else self.partial_fractions(function)
         rule = rules.integral_steps(form, self.x)
         if wanted is not None:
@@ -118,8 +120,9 @@ class Integration:
         value = result_of(rule)
         self.explain(rule)
         value = absolute_logs(tidy(value, self.x), function)
-        if not self.said(value):
-            self.lesson.step("Collect the parts.", r"\int", integrand_tex(tex(function), function) + rf"\, d{tex(self.x)}", "=", *[New(t) for t in terms(value)])
+        if constant or not self.said(value):
+            why = "Collect the parts." if not constant else "All together. Any constant $C$ may be added."
+            self.lesson.step(why, r"\int", integrand_tex(tex(function), function) + rf"\, d{tex(self.x)}", "=", *[New(t) for t in terms(value)], New("+ C") if constant else "")
         return value
 
     def partial_fractions(self, function: sp.Expr) -> sp.Expr:
@@ -245,7 +248,6 @@ class Integration:
 
     def cyclic(self, rule: Any) -> None:
         self.lesson.method("integration by parts")
-        original = integral(rule)
         for number, part in enumerate(rule.parts_rules[:2]):
             v = result_of(plain(part.v_step))
             why = "Integration by parts. Choose:" if number == 0 else "Once more by parts. Choose:"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,10 @@ import mpmath
 import sympy as sp
 
 import proof
+from curves import clipped, compiled, crossings, nice, refined, ticks
 from lesson import Lesson, approx, tex
 from notation import CheckFailed, Refused, build
 
-#: Points of the whole curve.
-SAMPLES = 240
 #: Marked points; more would hide the curve.
 MAX_POINTS = 9
 #: Highest degree of numerator and denominator.
@@ -39,24 +38,26 @@ class Mark:
     def place(self) -> tuple[float, float]:
         return float(self.x), float(self.y)
 
-    def label(self) -> str:
-        return rf"\left({number(self.x, self.exact)}, {number(self.y, self.exact)}\right)"
+    def label(self, longest: int = 5) -> str:
+        """Both numbers exact, if both are short; else both rounded."""
+        exact = self.exact and all(signs(tex(value)) <= longest for value in (self.x, self.y))
+        return rf"\left({number(self.x, exact)},\, {number(self.y, exact)}\right)"
 
 
 def number(value: sp.Expr, exact: bool) -> str:
-    """Short exact numbers as they are, others with two decimals."""
-    if exact:
-        text = tex(value)
-        if len(text) <= 14:
-            return text
-    return approx(value, 2)
+    return tex(value) if exact else approx(value, 2)
+
+
+def signs(text: str) -> int:
+    """How many signs are seen of a formula, roughly."""
+    return len(re.sub(r"\\[a-zA-Z]+|[{} ]", "", text))
 
 
 def solve(task: dict[str, Any]) -> Lesson:
     """The lesson of one graph."""
     function, x = build(task["function"]), sp.Symbol(task["variable"], real=True)
     graph = Graph(function, x, [build(end) for end in task["window"]] if task["window"] else None)
-    lesson = Lesson("Drawing a graph")
+    lesson = Lesson("The graph of a function")
     lesson.picture = graph.picture(task["tex"], task["asked"])
     for mark in graph.marks:
         lesson.claim(CLAIMS[mark.role], function=function, variable=x, at=mark.x, exact=mark.exact)
@@ -109,18 +110,31 @@ class Graph:
     def find(self) -> None:
         f, x = self.function, self.x
         self.poles = self.find_poles()
-        first, second = sp.diff(f, x), sp.diff(f, x, 2)
+        first = sp.diff(f, x)
         roots = self.zeros(f)
         self.marks += [Mark(r, sp.Integer(0), "root", exact=e) for r, e in roots]
-        for place, exact in self.zeros(first):
+        for place, exact in distinct(self.zeros(first) + self.corners()):
             kind = self.turning_kind(place)
             if kind:
                 self.marks.append(Mark(place, self.value(place), "turning", kind, exact))
+        self.find_inflections()
+        if self.defined_at(0):
+            self.marks.append(Mark(sp.Integer(0), self.value(sp.Integer(0)), "intercept"))
+
+    def find_inflections(self) -> None:
+        if self.function.has(sp.Abs):
+            return
+        second = sp.diff(self.function, self.x, 2)
         for place, exact in self.zeros(second):
             if self.changes_sign(second, place):
                 self.marks.append(Mark(place, self.value(place), "inflection", "", exact))
-        if self.defined_at(0):
-            self.marks.append(Mark(sp.Integer(0), self.value(sp.Integer(0)), "intercept"))
+
+    def corners(self) -> list[tuple[sp.Expr, bool]]:
+        """Where an absolute value bends the curve."""
+        found: dict[sp.Expr, bool] = {}
+        for part in self.function.atoms(sp.Abs):
+            found.update(self.zeros(part.args[0]))
+        return list(found.items())
 
     def find_poles(self) -> list[sp.Expr]:
         if not self.exact:
@@ -223,20 +237,24 @@ class Graph:
         low, high = heights[len(heights) // 12], heights[-1 - len(heights) // 12]
         if self.poles or self.function.has(sp.tan):
             low, high = heights[len(heights) // 6], heights[-1 - len(heights) // 6]
-        turning = [float(m.y) for m in self.marks if m.role != "root"]
+        turning = [float(m.y) for m in self.marks if m.role in ("turning", "inflection")]
         if turning and max(turning) > min(turning):
             # The features decide; the curve may leave the picture.
             span = max([*turning, 0.0]) - min([*turning, 0.0])
-            low, high = max(low, min(turning) - 0.9 * span), min(high, max(turning) + 0.9 * span)
+            low, high = max(low, min(turning) - 0.6 * span), min(high, max(turning) + 0.6 * span)
         low, high = min([low, 0.0, *points]), max([high, 0.0, *points])
-        pad = 0.14 * (high - low) or 1.0
-        return max(low - pad, min(heights) - pad), min(high + pad, max(heights) + pad)
+        span = (high - low) or 2.0
+        low, high = low - 0.1 * span, high + 0.1 * span
+        if turning:
+            # Room for the labels of the highest and the lowest point.
+            low, high = min(low, min(turning) - 0.2 * span), max(high, max(turning) + 0.2 * span)
+        return low, high
 
     # -- picture ------------------------------------------------------------
 
     def picture(self, text: str, asked: list[str]) -> dict[str, Any]:
         bottom, top = self.window_y()
-        x_step, y_step = nice((self.right - self.left) / 7), nice((top - bottom) / 5)
+        x_step, y_step = nice((self.right - self.left) / 9), nice((top - bottom) / 9)
         if top - bottom < 1e-9 or top - bottom > 1e9:
             raise Refused("The graph is too flat or too steep to be drawn.")
         points = [m for m in self.marks if bottom <= float(m.y) <= top]
@@ -247,7 +265,7 @@ class Graph:
             place = (round(float(mark.x), 6), round(float(mark.y), 6))
             if place not in seen:
                 seen.add(place)
-                shown.append({"at": place, "label": mark.label(), "role": mark.role})
+                shown.append({"at": place, "label": mark.label(3), "role": mark.role})
         return {
             "kind": "plot",
             "x_range": [self.left, self.right],
@@ -294,23 +312,37 @@ class Graph:
 
     def facts(self, asked: list[str]) -> list[dict[str, Any]]:
         f, x = self.function, self.x
-        first, second = sp.diff(f, x), sp.diff(f, x, 2)
+        bent = f.has(sp.Abs)
+        if bent and "inflection" in asked:
+            raise Refused("Inflection points of functions with absolute values are not supported.")
+        slope, second = ("", "") if bent else (rf"y' = {tex(sp.factor_terms(sp.diff(f, x)))} = 0", rf"y'' = {tex(sp.diff(f, x, 2))} = 0")
         facts = []
         roots = [m for m in self.marks if m.role == "root"]
-        facts += self.fact("roots", "root", roots, "y = 0", [self.at(m) for m in roots], asked)
+        facts += self.fact("roots", "root", roots, "", self.root_list(roots), asked)
         turning = [m for m in self.marks if m.role == "turning"]
-        facts += self.fact("turning", "turning", turning, rf"y' = {tex(sp.factor_terms(first))} = 0", [f"{m.label()}" for m in turning], asked, [m.kind for m in turning])
+        facts += self.fact("turning", "turning", turning, slope, [f"{m.label()}" for m in turning], asked, [m.kind for m in turning])
         inflection = [m for m in self.marks if m.role == "inflection"]
-        facts += self.fact("inflection", "inflection", inflection, rf"y'' = {tex(second)} = 0", [m.label() for m in inflection], asked)
+        facts += self.fact("inflection", "inflection", inflection, second, [m.label() for m in inflection], asked)
         intercept = next((m for m in self.marks if m.role == "intercept"), None)
         if intercept is not None and not any(m.role == "root" and m.x == 0 for m in self.marks):
             facts.append({"role": "intercept", "words": "Crosses the vertical axis at", "how": "", "tex": [intercept.label()], "asked": "intercept" in asked})
         facts += self.asymptote_facts(asked)
         return facts
 
+    def root_list(self, roots: list[Mark]) -> list[str]:
+        """One equation with all values, if all are exact or none is, and they are short."""
+        exact = {m.exact and signs(tex(m.x)) <= 8 for m in roots}
+        if len(exact) == 1:
+            sign = "=" if True in exact else r"\approx"
+            values = [number(m.x, True in exact) for m in sorted(roots, key=lambda m: float(m.x))]
+            if sum(map(signs, values)) <= 20:
+                return [f"{tex(self.x)} {sign} " + r",\; ".join(values)]
+        return [self.at(m) for m in roots]
+
     def at(self, mark: Mark) -> str:
-        sign = "=" if mark.exact and len(tex(mark.x)) <= 14 else r"\approx"
-        return f"{tex(self.x)} {sign} {number(mark.x, mark.exact)}"
+        exact = mark.exact and signs(tex(mark.x)) <= 8
+        sign = "=" if exact else r"\approx"
+        return f"{tex(self.x)} {sign} {number(mark.x, exact)}"
 
     def fact(self, what: str, role: str, marks: list[Mark], how: str, shown: list[str], asked: list[str], kinds: list[str] | None = None) -> list[dict[str, Any]]:
         one, many = PLURALS[what]
@@ -336,135 +368,10 @@ class Graph:
         return [{"role": None, "words": "Asymptotes" if len(shown) > 1 else "Asymptote", "how": "", "tex": shown, "asked": "asymptotes" in asked}]
 
 
-def ticks(low: float, high: float, step: float) -> list[list[Any]]:
-    """Places and texts of the numbers on an axis, zero left out."""
-    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
-    return [[k * step, f"{k * step:.10g}"] for k in range(first, last + 1) if k]
-
-
-def clipped(call: Callable[[float], float], left: float, right: float, bottom: float, top: float, poles: list[float]) -> list[list[list[float]]]:
-    """The curve as lists of points inside a window."""
-    pieces: list[list[list[float]]] = [[]]
-    last: tuple[float, float] | None = None
-    for i in range(SAMPLES * 4 + 1):
-        x = left + (right - left) * i / (SAMPLES * 4)
-        y = call(x)
-        crossed = last is not None and any(last[0] < p <= x for p in poles)
-        if not math.isfinite(y) or crossed or last is not None and abs(y - last[1]) > 3 * (top - bottom):
-            pieces.append([])
-            last = None if not math.isfinite(y) else (x, y)
-            if math.isfinite(y) and bottom <= y <= top:
-                pieces[-1].append([x, y])
-            continue
-        if last is not None:
-            pieces = with_segment(pieces, last, (x, y), bottom, top)
-        elif bottom <= y <= top:
-            pieces[-1].append([x, y])
-        last = (x, y)
-    thin = [[[round(a, 4), round(b, 5)] for k, (a, b) in enumerate(piece) if k % 4 == 0 or k == len(piece) - 1] for piece in pieces]
-    return [piece for piece in thin if len(piece) > 1]
-
-
-def with_segment(pieces: list[Any], one: tuple[float, float], other: tuple[float, float], bottom: float, top: float) -> list[Any]:
-    """Adds the part of a segment that lies between two heights."""
-    (x0, y0), (x1, y1) = one, other
-    inside0, inside1 = bottom <= y0 <= top, bottom <= y1 <= top
-    if inside0 and inside1:
-        if not pieces[-1]:
-            pieces[-1].append([x0, y0])
-        pieces[-1].append([x1, y1])
-    elif inside0 or inside1:
-        edge = top if max(y0, y1) > top else bottom
-        cut = [x0 + (x1 - x0) * (edge - y0) / (y1 - y0), edge]
-        if inside0:
-            pieces[-1].append(cut)
-            pieces.append([])
-        else:
-            pieces.append([cut, [x1, y1]])
-    return pieces
-
-
-def compiled(f: sp.Expr, x: sp.Symbol) -> Callable[[float], float]:
-    """A function of floats that gives NaN where it is not real."""
-    inner = sp.lambdify(x, f, "mpmath")
-
-    def call(value: float) -> float:
-        try:
-            with mpmath.workdps(20):
-                result = mpmath.mpmathify(inner(mpmath.mpf(value)))
-            if abs(mpmath.im(result)) > 1e-12:
-                return math.nan
-            return float(mpmath.re(result))
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError):
-            return math.nan
-
-    return call
-
-
-def crossings(call: Callable[[float], float], low: float, high: float) -> list[float]:
-    """Changes of sign, and touches of zero at the grid, found on a fine grid."""
-    count = 1203
-    xs = [low + (high - low) * i / count for i in range(count + 1)]
-    ys = [call(x) for x in xs]
-    found: list[float] = []
-    for i in range(count):
-        a, b = ys[i], ys[i + 1]
-        if not (math.isfinite(a) and math.isfinite(b)):
-            continue
-        if a == 0:
-            found.append(xs[i])
-        elif a * b < 0:
-            root = bisected(call, xs[i], xs[i + 1])
-            if root is not None:
-                found.append(root)
-        elif 0 < i and math.isfinite(ys[i - 1]) and abs(a) < abs(ys[i - 1]) and abs(a) < abs(b) and abs(a) < 1e-4:
-            place = touched(call, xs[i - 1], xs[i + 1])
-            if abs(call(place)) < 1e-12:
-                found.append(place)
-    if ys[-1] == 0:
-        found.append(xs[-1])
-    distinct: list[float] = []
-    for place in found:
-        if not distinct or place - distinct[-1] > 1e-6 * (high - low):
-            distinct.append(place)
-    return distinct
-
-
-def bisected(call: Callable[[float], float], low: float, high: float) -> float | None:
-    a = call(low)
-    for _ in range(60):
-        middle = (low + high) / 2
-        value = call(middle)
-        if not math.isfinite(value):
-            return None
-        if a * value <= 0:
-            high = middle
-        else:
-            low, a = middle, value
-    # At a pole the values grow instead of vanishing.
-    return high if abs(call(high)) < 1e-6 else None
-
-
-def touched(call: Callable[[float], float], low: float, high: float) -> float:
-    """The place of the smallest size, by golden sections."""
-    for _ in range(80):
-        a, b = low + 0.382 * (high - low), low + 0.618 * (high - low)
-        if abs(call(a)) < abs(call(b)):
-            high = b
-        else:
-            low = a
-    return (low + high) / 2
-
-
-def refined(f: sp.Expr, x: sp.Symbol, place: float) -> mpmath.mpf:
-    with mpmath.workdps(30):
-        try:
-            return mpmath.findroot(sp.lambdify(x, f, "mpmath"), place, tol=1e-20)
-        except (ValueError, ZeroDivisionError, TypeError):
-            return mpmath.mpf(place)
-
-
-def nice(step: float) -> float:
-    """1, 2 or 5 times a power of ten."""
-    power = 10 ** math.floor(math.log10(step))
-    return float(next(k * power for k in (1, 2, 5, 10) if k * power >= step * 0.999))
+def distinct(places: list[tuple[sp.Expr, bool]]) -> list[tuple[sp.Expr, bool]]:
+    """Without those that were found twice; an exact one is kept."""
+    kept: list[tuple[sp.Expr, bool]] = []
+    for place, exact in sorted(places, key=lambda found: (not found[1], float(found[0]))):
+        if all(abs(float(place) - float(other)) > 1e-9 for other, _ in kept):
+            kept.append((place, exact))
+    return sorted(kept, key=lambda found: float(found[0]))

@@ -279,7 +279,7 @@ class Sum:
         if kind is None or self.low != 1:
             return None
         size = int(self.high) if self.high.is_number and self.high <= 8 else 6
-        return {"kind": kind, "n": size, "all": bool(self.high.is_number and self.high <= 8)}
+        return {"kind": kind, "n": size}
 
 
 def power_sum(power: int, high: sp.Expr) -> sp.Expr:

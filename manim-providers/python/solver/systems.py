@@ -132,8 +132,10 @@ class Elimination:
             value = sp.expand((row[-1] - known) / row[column])
             others = [u for c, u in zip(row, self.unknowns) if c != 0 and u != unknown]
             self.values[unknown] = value
-            rest = [tex(u) for u in others if u not in self.free]
-            how = f"Put {' and '.join(f'${r} = {tex(self.values[u])}$' for r, u in zip(rest, [u for u in others if u not in self.free]))} into {NUMERALS[pivot]}." if rest else f"Solve {NUMERALS[pivot]} for ${tex(unknown)}$."
+            if not others and row[column] == 1:
+                continue
+            put = " and ".join(f"${tex(u)} = {tex(self.values[u])}$" for u in others if u not in self.free)
+            how = f"Put {put} into {NUMERALS[pivot]}." if put else f"Solve {NUMERALS[pivot]} for ${tex(unknown)}$."
             self.lesson.step(how, tex(unknown), "=", New(tex(value)))
 
     def any_number(self) -> list[Any]:

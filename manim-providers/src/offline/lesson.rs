@@ -25,7 +25,12 @@ pub(super) struct Lesson {
     /// Ways of solving that were used, by name.
     #[serde(default)]
     pub(super) methods: Vec<String>,
-    /// Statements that an independent program can check, as expression trees.
+    /// Statements that an independent program can check, as expression trees. An answer
+    /// without any is no lesson.
+    #[expect(
+        dead_code,
+        reason = "handed on once the provider's contract has a place for claims"
+    )]
     pub(super) claims: Vec<Value>,
 }
 
@@ -50,6 +55,8 @@ pub(super) struct Part {
 pub(super) enum PictureData {
     /// A graph with its features.
     Plot(Plot),
+    /// The area under a graph.
+    Area(Plot),
     /// `n` nested L-shapes of dots.
     Square(Dots),
     /// Two staircases of `n` steps.
@@ -61,8 +68,6 @@ pub(super) enum PictureData {
 pub(super) struct Dots {
     /// How many rows are drawn.
     pub(super) n: u32,
-    /// Whether that is all of the sum.
-    pub(super) all: bool,
 }
 
 /// A graph in its window.

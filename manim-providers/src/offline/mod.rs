@@ -61,9 +61,9 @@ impl OfflineSolver {
             .map_err(script_failed)?;
         let lesson = accepted(answer)?;
         match request.method {
-            Some(method) if !lesson.methods.iter().any(|used| used == method.name()) => {
-                Err(unsupported(&format!("This problem is not solved by {} here.", method.name())))
-            }
+            Some(method) if !lesson.methods.iter().any(|used| used == method.name()) => Err(unsupported(
+                &format!("This problem is not solved by {} here.", method.name()),
+            )),
             _ => Ok(lesson),
         }
     }
@@ -90,7 +90,8 @@ impl Provider for OfflineSolver {
         }
         let problem = request.problem.as_str();
         let understood = recognise(problem).map_err(|refusal| unsupported(&refusal.0))?;
-        let understood = understood.ok_or_else(|| unsupported("This problem is not one of the kinds it knows."))?;
+        let understood =
+            understood.ok_or_else(|| unsupported("This problem is not one of the kinds it knows."))?;
         let lesson = self.lesson(&understood).await?;
         let code = scene::write(problem, &lesson);
         let text = format!("```python\n{code}```\n");
@@ -122,8 +123,14 @@ fn failed(kind: ProviderErrorKind, what: &str) -> ProviderError {
 fn script_failed(error: ScriptError) -> ProviderError {
     let failure = match error.kind() {
         ScriptErrorKind::Limit => unsupported("This problem takes longer than the solver may compute."),
-        ScriptErrorKind::Raised => failed(ProviderErrorKind::Unsupported, "the solver failed on this problem"),
-        _ => failed(ProviderErrorKind::Unavailable, "the solver's process could not be run"),
+        ScriptErrorKind::Raised => failed(
+            ProviderErrorKind::Unsupported,
+            "the solver failed on this problem",
+        ),
+        _ => failed(
+            ProviderErrorKind::Unavailable,
+            "the solver's process could not be run",
+        ),
     };
     failure.with_source(error)
 }

@@ -22,16 +22,109 @@ pub(super) struct NotPlain(String);
 const MAX_CHARS: usize = 2000;
 
 const COMMANDS: &[&str] = &[
-    "frac", "dfrac", "tfrac", "sqrt", "left", "right", "cdot", "times", "pm", "mp", "quad", "qquad", "begin", "end",
-    "sin", "cos", "tan", "sec", "csc", "cot", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "sinh", "cosh",
-    "tanh", "ln", "log", "exp", "operatorname", "int", "sum", "lim", "to", "infty", "pi", "alpha", "beta", "gamma",
-    "delta", "theta", "lambda", "mu", "phi", "omega", "le", "ge", "leq", "geq", "ne", "neq", "approx", "in",
-    "mathbb", "mathrm", "text", "det", "Rightarrow", "Leftrightarrow", "implies", "iff", "limits", "displaystyle",
-    "cdots", "ldots", "dots", "binom", "overset", "underset", "vdots", "ddots", "substack", "Big", "big", "bigg",
-    "Bigg", "varnothing", "emptyset", "lvert", "rvert", "prime", "xrightarrow", "longrightarrow", "mid", "Delta",
-    "limits", "phantom", "vphantom", "lfloor", "rfloor", "therefore", "colon", "setminus", "cup", "neg", "circ",
+    "frac",
+    "dfrac",
+    "tfrac",
+    "sqrt",
+    "left",
+    "right",
+    "cdot",
+    "times",
+    "pm",
+    "mp",
+    "quad",
+    "qquad",
+    "begin",
+    "end",
+    "sin",
+    "cos",
+    "tan",
+    "sec",
+    "csc",
+    "cot",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "ln",
+    "log",
+    "exp",
+    "operatorname",
+    "int",
+    "sum",
+    "lim",
+    "to",
+    "infty",
+    "pi",
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "theta",
+    "lambda",
+    "mu",
+    "phi",
+    "omega",
+    "le",
+    "ge",
+    "leq",
+    "geq",
+    "ne",
+    "neq",
+    "approx",
+    "in",
+    "mathbb",
+    "mathrm",
+    "text",
+    "det",
+    "Rightarrow",
+    "Leftrightarrow",
+    "implies",
+    "iff",
+    "limits",
+    "displaystyle",
+    "cdots",
+    "ldots",
+    "dots",
+    "binom",
+    "overset",
+    "underset",
+    "vdots",
+    "ddots",
+    "substack",
+    "Big",
+    "big",
+    "bigg",
+    "Bigg",
+    "varnothing",
+    "emptyset",
+    "lvert",
+    "rvert",
+    "prime",
+    "xrightarrow",
+    "longrightarrow",
+    "mid",
+    "Delta",
+    "limits",
+    "phantom",
+    "vphantom",
+    "lfloor",
+    "rfloor",
+    "therefore",
+    "colon",
+    "setminus",
+    "cup",
+    "neg",
+    "circ",
 ];
-const ENVIRONMENTS: &[&str] = &["pmatrix", "bmatrix", "vmatrix", "matrix", "cases", "array", "aligned"];
+const ENVIRONMENTS: &[&str] = &[
+    "pmatrix", "bmatrix", "vmatrix", "matrix", "cases", "array", "aligned",
+];
 
 impl Tex {
     pub(super) fn new(text: impl Into<String>) -> Result<Self, NotPlain> {
@@ -57,11 +150,16 @@ impl Prose {
             return Err(NotPlain("an odd number of dollar signs".into()));
         }
         let words = text.split('$').step_by(2);
-        if words.into_iter().any(|part| part.contains(['\\', '_', '^', '&', '{', '}'])) {
+        if words
+            .into_iter()
+            .any(|part| part.contains(['\\', '_', '^', '&', '{', '}']))
+        {
             return Err(NotPlain("mathematics among words".into()));
         }
         // The one name that needs an accent.
-        Ok(Self(text.replace("{{", "{ {").replace("L'Hopital", r"L'H\^opital")))
+        Ok(Self(
+            text.replace("{{", "{ {").replace("L'Hopital", r"L'H\^opital"),
+        ))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -89,7 +187,10 @@ fn check(text: &str) -> Result<(), NotPlain> {
     if text.len() > MAX_CHARS {
         return Err(NotPlain(format!("longer than {MAX_CHARS} characters")));
     }
-    if let Some(c) = text.chars().find(|c| !(' '..='~').contains(c) || matches!(c, '%' | '#' | '~' | '"' | '`')) {
+    if let Some(c) = text
+        .chars()
+        .find(|c| !(' '..='~').contains(c) || matches!(c, '%' | '#' | '~' | '"' | '`'))
+    {
         return Err(NotPlain(format!("the character {c:?}")));
     }
     if text.contains("^^") {
@@ -142,7 +243,11 @@ fn check_commands(text: &str) -> Result<(), NotPlain> {
         if !COMMANDS.contains(&name) {
             return Err(NotPlain(format!("the command \\{name}")));
         }
-        if matches!(name, "begin" | "end") && !ENVIRONMENTS.iter().any(|e| after.starts_with(&format!("{{{e}}}"))) {
+        if matches!(name, "begin" | "end")
+            && !ENVIRONMENTS
+                .iter()
+                .any(|e| after.starts_with(&format!("{{{e}}}")))
+        {
             return Err(NotPlain("an environment that is not listed".into()));
         }
         rest = after;
@@ -169,9 +274,22 @@ mod tests {
     #[test]
     fn what_reads_or_writes_or_defines_is_refused() {
         for hostile in [
-            r"\input{/etc/passwd}", r"\write18{ls}", r"\def\x{y}", r"\csname input\endcsname", r"\openin5=x",
-            r"\special{dvisvgm:raw <image/>}", "^^5cinput", "% comment", "$x$", r"\catcode`\@=11", r"\begin{verbatim}",
-            "{", "}{", r"\", "x\ny", "\\include{x}",
+            r"\input{/etc/passwd}",
+            r"\write18{ls}",
+            r"\def\x{y}",
+            r"\csname input\endcsname",
+            r"\openin5=x",
+            r"\special{dvisvgm:raw <image/>}",
+            "^^5cinput",
+            "% comment",
+            "$x$",
+            r"\catcode`\@=11",
+            r"\begin{verbatim}",
+            "{",
+            "}{",
+            r"\",
+            "x\ny",
+            "\\include{x}",
         ] {
             check(hostile, false);
         }

@@ -1,5 +1,8 @@
 //! One binary for every suite of the crate.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end loudly")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should end loudly"
+)]
 
 #[cfg(feature = "cloudflare")]
 mod cloudflare;
@@ -7,6 +10,8 @@ mod cloudflare;
 mod faults;
 #[cfg(all(feature = "openai-compatible", feature = "gemini"))]
 mod gemini;
+#[cfg(feature = "offline")]
+mod offline;
 #[cfg(feature = "openai-compatible")]
 mod openai;
 #[cfg(all(feature = "openai-compatible", feature = "gemini"))]

@@ -1,21 +1,39 @@
 //! Derivatives, of higher order too, and their value at a point.
 
-use crate::offline::notation::{Symbol, Token, TokenKind, symbol};
+use crate::offline::notation::{Expr, Symbol, Token, TokenKind, symbol};
 use crate::offline::phrase::Phrase;
 use crate::offline::task::Task;
 
-use super::{Reading, Refusal, constant_for, definition, only_symbol, variable_of};
+use super::integral::bound;
+use super::{Reading, Refusal, constant, constant_for, definition, only_symbol, variable_of};
 
 const VERBS: &[&str] = &["differentiate", "derive", "take the? derivative of"];
 const ASK: &[&str] = &[
-    "find|compute|calculate|determine|evaluate|give|get|take|work me? out? the?", "what is|are the?", "what's the?", "whats the?", "the",
+    "find|compute|calculate|determine|evaluate|give|get|take|work me? out? the?",
+    "what is|are the?",
+    "what's the?",
+    "whats the?",
+    "the",
 ];
 const ORDERS: &[(&str, u64)] = &[
-    ("first", 1), ("1st", 1), ("second", 2), ("third", 3), ("fourth", 4), ("fifth", 5),
+    ("first", 1),
+    ("1st", 1),
+    ("second", 2),
+    ("third", 3),
+    ("fourth", 4),
+    ("fifth", 5),
 ];
 const MAX_ORDER: u64 = 5;
 const POINT: &[&str] = &["at the? point? where?", "when", "evaluated at", "for"];
-const VARIABLE: &[&str] = &["with respect to the? variable?", "w . r . t .?", "wrt", "regarding", "in terms of", "in", "by"];
+const VARIABLE: &[&str] = &[
+    "with respect to the? variable?",
+    "w . r . t .?",
+    "wrt",
+    "regarding",
+    "in terms of",
+    "in",
+    "by",
+];
 
 /// What the words before the function said.
 #[derive(Default)]
@@ -24,6 +42,8 @@ struct Head {
     variable: Option<Symbol>,
     /// The name of the function that was asked for: `f'(x)`, `dy/dx`.
     named: Option<Symbol>,
+    /// The place asked for in `f'(3)`.
+    at: Option<Expr>,
 }
 
 pub(super) fn read(phrase: Phrase<'_>) -> Reading {
@@ -58,7 +78,10 @@ fn head_first(phrase: Phrase<'_>) -> Option<(Head, Phrase<'_>)> {
 fn derivative_noun(rest: &mut Phrase<'_>) -> Option<Head> {
     let mut phrase = *rest;
     let mut head = Head::default();
-    if let Some((_, order)) = ORDERS.iter().find(|(word, _)| phrase.eat(&[&format!("{word} order?")])) {
+    if let Some((_, order)) = ORDERS
+        .iter()
+        .find(|(word, _)| phrase.eat(&[&format!("{word} order?")]))
+    {
         head.order = Some(*order);
     }
     let slope = phrase.eat(&["slope|gradient of the? tangent|curve|graph|line? of? to?"]);
@@ -78,7 +101,10 @@ fn derivative_noun(rest: &mut Phrase<'_>) -> Option<Head> {
 /// `d/dx`, `\frac{d}{dx}`, `d^2/dx^2`, `\frac{d^2}{dx^2}`.
 fn operator(rest: &mut Phrase<'_>) -> Option<Head> {
     let mut phrase = *rest;
-    let latex = phrase.tokens.first().is_some_and(|token| token.is_command("frac"));
+    let latex = phrase
+        .tokens
+        .first()
+        .is_some_and(|token| token.is_command("frac"));
     if latex {
         phrase.eat(&[r"\frac {"]);
     }
@@ -88,10 +114,18 @@ fn operator(rest: &mut Phrase<'_>) -> Option<Head> {
         "dy" => Some(Symbol::Y),
         _ => return None,
     };
-    let divided = if latex { phrase.eat(&["} {"]) } else { phrase.eat(&["/"]) };
+    let divided = if latex {
+        phrase.eat(&["} {"])
+    } else {
+        phrase.eat(&["/"])
+    };
     let denominator = phrase.next()?.word()?;
     let variable = Symbol::new(denominator.strip_prefix('d')?)?;
-    let same = if order > 1 { power(&mut phrase)? == order } else { true };
+    let same = if order > 1 {
+        power(&mut phrase)? == order
+    } else {
+        true
+    };
     let closed = !latex || phrase.eat(&["}"]);
     if !(divided && same && closed) {
         return None;
@@ -101,6 +135,7 @@ fn operator(rest: &mut Phrase<'_>) -> Option<Head> {
         order: Some(order),
         variable: Some(variable),
         named,
+        at: None,
     })
 }
 
@@ -121,7 +156,9 @@ fn power(phrase: &mut Phrase<'_>) -> Option<u64> {
         _ => None,
     };
     let (order, length) = match phrase.tokens {
-        [hat, open, n, _close, ..] if hat.is_mark('^') && (open.is_mark('{') || open.is_mark('(')) => (number(n)?, 4),
+        [hat, open, n, _close, ..] if hat.is_mark('^') && (open.is_mark('{') || open.is_mark('(')) => {
+            (number(n)?, 4)
+        }
         [hat, n, ..] if hat.is_mark('^') => (number(n)?, 2),
         _ => return None,
     };
@@ -140,29 +177,32 @@ fn named_derivative(rest: &mut Phrase<'_>) -> Option<Head> {
     if phrase.eat(&["\""]) {
         order = 2;
     }
-    let mut variable = None;
-    if let [open, inner, close, ..] = phrase.tokens
-        && open.is_mark('(')
-        && close.is_mark(')')
-    {
-        variable = Some(symbol(inner)?);
-        phrase.tokens = &phrase.tokens[3..];
+    let mut head = Head {
+        order: Some(order),
+        named: Some(named),
+        ..Head::default()
+    };
+    if phrase.tokens.first().is_some_and(|token| token.is_mark('(')) {
+        let inner = bound(&mut phrase)?;
+        head.variable = only_symbol(Phrase::new(inner));
+        if head.variable.is_none() {
+            head.at = Some(constant(inner).ok()?);
+        }
     }
     if order == 0 {
         return None;
     }
     *rest = phrase;
-    Some(Head {
-        order: Some(order),
-        variable,
-        named: Some(named),
-    })
+    Some(head)
 }
 
 /// "If y = x^2, find dy/dx", "f(x) = x^2. What is f'(x)?".
 fn function_first(phrase: Phrase<'_>) -> Option<(Head, Phrase<'_>)> {
     let separators = [
-        ",? then? find|compute|calculate|determine|evaluate the?", ". find|compute|calculate|determine the?", ",|. what is|are the?", ",? what is the?",
+        ",? then? find|compute|calculate|determine|evaluate the?",
+        ". find|compute|calculate|determine the?",
+        ",|. what is|are the?",
+        ",? what is the?",
     ];
     let (mut function, mut question) = phrase.split(&separators)?;
     let head = operator(&mut question)
@@ -209,9 +249,15 @@ fn task(mut head: Head, mut phrase: Phrase<'_>) -> Result<Task, Refusal> {
     let variable = variable_of(&found.function, head.variable.or(found.variable))?;
     let order = head.order.unwrap_or(1);
     if !(1..=MAX_ORDER).contains(&order) || found.function.is_infinite() {
-        return Err(Refusal::new(format!("Derivatives up to order {MAX_ORDER} are supported.")));
+        return Err(Refusal::new(format!(
+            "Derivatives up to order {MAX_ORDER} are supported."
+        )));
     }
     let at = point.map(|value| constant_for(value, variable)).transpose()?;
+    if at.is_some() && head.at.is_some() {
+        return Err(Refusal::new("Two places are named."));
+    }
+    let at = at.or(head.at);
     Ok(Task::Derivative {
         function: found.function,
         variable,
@@ -224,7 +270,9 @@ fn task(mut head: Head, mut phrase: Phrase<'_>) -> Result<Task, Refusal> {
 fn unwrapped(phrase: Phrase<'_>) -> Phrase<'_> {
     match phrase.tokens {
         [open, inner @ .., close]
-            if open.is_mark('[') && close.is_mark(']') && !inner.iter().any(|t| t.is_mark('[') || t.is_mark(']')) =>
+            if open.is_mark('[')
+                && close.is_mark(']')
+                && !inner.iter().any(|t| t.is_mark('[') || t.is_mark(']')) =>
         {
             Phrase::new(inner)
         }
@@ -245,7 +293,8 @@ fn trailing_variable(head: &mut Head, phrase: &mut Phrase<'_>) -> Result<(), Ref
     let Some((before, after)) = phrase.split(VARIABLE) else {
         return Ok(());
     };
-    let named = only_symbol(after).ok_or_else(|| Refusal::new("The variable to differentiate by is not clear."))?;
+    let named =
+        only_symbol(after).ok_or_else(|| Refusal::new("The variable to differentiate by is not clear."))?;
     if head.variable.is_some_and(|variable| variable != named) {
         return Err(Refusal::new("Two different variables are named."));
     }

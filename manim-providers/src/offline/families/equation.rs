@@ -8,29 +8,50 @@ use super::{Reading, Refusal, sides};
 
 const SOLVE: &[&str] = &[
     "solve the? following? linear|quadratic|cubic|quartic|polynomial|rational|algebraic? equation|problem :?",
-    "solve this|that equation|problem? :?", "solve the? following? :?", "solve",
+    "solve this|that equation|problem? :?",
+    "solve the? following? :?",
+    "solve",
     "find|determine|compute|calculate|get|give me? the? solution|solutions|root|roots of|to|for the? following? linear|quadratic|cubic|quartic|polynomial|rational? equation|problem? :?",
     "what is|are the? solution|solutions of|to the? following? linear|quadratic|cubic|quartic|polynomial? equation|problem? :?",
     "what's the solution of|to the? equation?",
     "find|determine|compute|calculate|get|give me? all? real? values|solutions of|for",
-    "given that?", "if", "when",
+    "given that?",
+    "if",
+    "when",
 ];
 const ROOTS: &[&str] = &[
     "find|determine|compute|calculate|get|give me? all? the? root|roots|zero|zeros|zeroes of the? following? linear|quadratic|cubic|quartic? polynomial|function|expression|parabola|equation|quadratic|cubic? :?",
     "what is|are all? the? root|roots|zero|zeros|zeroes of the? following? linear|quadratic|cubic|quartic? polynomial|function|expression|parabola|equation|quadratic|cubic? :?",
-    "what're the roots|zeros of", "roots|zeros of the? polynomial|function|equation?",
+    "what're the roots|zeros of",
+    "roots|zeros of the? polynomial|function|equation?",
 ];
 /// Words between the unknown and the equation in "find x if …".
 const CONDITION: &[&str] = &[
-    "if|when|where|given|provided that?", "such that", "so that", "that satisfy|satisfies|satisfying|solves|solve the? equation?",
-    "which satisfy|satisfies|solves|solve the? equation?", "satisfy|satisfies|satisfying|solves|solve the? equation?",
-    "for which", "in the? equation?", "from the? equation?", "makes|make", ":", ",",
+    "if|when|where|given|provided that?",
+    "such that",
+    "so that",
+    "that satisfy|satisfies|satisfying|solves|solve the? equation?",
+    "which satisfy|satisfies|solves|solve the? equation?",
+    "satisfy|satisfies|satisfying|solves|solve the? equation?",
+    "for which",
+    "in the? equation?",
+    "from the? equation?",
+    "makes|make",
+    "is|does",
+    "do we have",
+    ":",
+    ",",
 ];
 const FIND_UNKNOWN: &[&str] = &[
     "find|determine|compute|calculate|get the? all? possible? value|values of|for",
     "find|determine|compute|calculate|get all? the?",
-    "what is|are all? the? possible? value|values of|for", "what is|are|does|must", "what's the value of", "what's",
-    "which|what value|values|number|numbers of|for", "for which|what value|values of", "work out the? value? of?",
+    "what is|are all? the? possible? value|values of|for",
+    "what is|are|does|must",
+    "what's the value of",
+    "what's",
+    "which|what value|values|number|numbers of|for",
+    "for which|what value|values of",
+    "work out the? value? of?",
     "solve for",
 ];
 
@@ -52,7 +73,9 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
 }
 
 fn refuse_inequality(phrase: Phrase<'_>) -> Result<(), Refusal> {
-    let compares = ['<', '>', '≤', '≥', '≠'].iter().any(|mark| phrase.count(*mark) > 0);
+    let compares = ['<', '>', '≤', '≥', '≠']
+        .iter()
+        .any(|mark| phrase.count(*mark) > 0);
     match compares {
         true => Err(Refusal::new("Inequalities are not supported.")),
         false => Ok(()),
@@ -61,8 +84,14 @@ fn refuse_inequality(phrase: Phrase<'_>) -> Result<(), Refusal> {
 
 fn domain(phrase: &mut Phrase<'_>) -> Domain {
     let real = phrase.eat_end(&[
-        "over|in|within the? set? of? reals", "over|in|within the? set? of? real numbers", "in r",
-        "for|with real x", "where x is real", "with x real", ", x real", "for real numbers",
+        "over|in|within the? set? of? reals",
+        "over|in|within the? set? of? real numbers",
+        "in r",
+        "for|with real x",
+        "where x is real",
+        "with x real",
+        ", x real",
+        "for real numbers",
     ]);
     match real {
         true => Domain::Real,
@@ -115,11 +144,20 @@ fn unknown_first(mut phrase: Phrase<'_>) -> Option<(Symbol, Phrase<'_>)> {
 /// "Solve 2x + 3 = 7 for x", "2x + 3 = 7, find x", "If 2x + 3 = 7, what is x?".
 fn unknown_last(phrase: Phrase<'_>) -> Option<(Symbol, Phrase<'_>)> {
     let endings = [
-        "for", "for the? variable|unknown", ", for", "and|then? find|solve|determine|compute|calculate for? the? value? of?",
+        "for",
+        "for the? variable|unknown",
+        ", for",
+        "and|then? find|solve|determine|compute|calculate for? the? value? of?",
         ", then? find|solve|determine|compute|calculate for? the? value|values? of? for?",
         ". find|solve|determine|compute|calculate for? the? value|values? of?",
-        "find|determine the? value? of?", ", then? what is the? value? of?", ". what is the? value? of?", "what is the? value? of?", ", what's", "in terms of",
-        "with respect to", "in",
+        "find|determine the? value? of?",
+        ", then? what is the? value? of?",
+        ". what is the? value? of?",
+        "what is the? value? of?",
+        ", what's",
+        "in terms of",
+        "with respect to",
+        "in",
     ];
     let (last, before) = phrase.tokens.split_last()?;
     let unknown = symbol(last)?;
@@ -144,7 +182,9 @@ fn equation_for(phrase: Phrase<'_>, unknown: Option<Symbol>, domain: Domain) -> 
         None if phrase.count('=') > 1 => Err(Refusal::new("There is more than one \"=\" in the equation.")),
         None => {
             super::expression(phrase.tokens)?;
-            Err(Refusal::new("There is no equation to solve: an \"=\" is missing."))
+            Err(Refusal::new(
+                "There is no equation to solve: an \"=\" is missing.",
+            ))
         }
     }
 }
@@ -164,7 +204,9 @@ fn task(left: Expr, right: Expr, unknown: Option<Symbol>, domain: Domain) -> Res
         return Err(Refusal::new("The unknown asked for is not in the equation."));
     }
     if left.is_infinite() || right.is_infinite() {
-        return Err(Refusal::new("Infinity is not a number that an equation can contain."));
+        return Err(Refusal::new(
+            "Infinity is not a number that an equation can contain.",
+        ));
     }
     Ok(Task::Equation {
         left,
@@ -173,4 +215,3 @@ fn task(left: Expr, right: Expr, unknown: Option<Symbol>, domain: Domain) -> Res
         domain,
     })
 }
-

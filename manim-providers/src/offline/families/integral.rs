@@ -7,17 +7,29 @@ use crate::offline::task::Task;
 use super::{Reading, Refusal, constant_for, definition, only_symbol, sole_variable, trailing_range};
 
 const ASK: &[&str] = &[
-    "find|compute|calculate|determine|evaluate|give|get|take|solve|work|do out? me? the? following?", "what is|are the?", "what's the?", "whats the?", "the",
+    "find|compute|calculate|determine|evaluate|give|get|take|solve|work|do out? me? the? following?",
+    "what is|are the|an?",
+    "what's the|an?",
+    "whats the?",
+    "the",
+    "an",
 ];
 const NOUNS: &[&str] = &[
-    "indefinite|definite|general? integral|antiderivative|primitive of", "integral|antiderivative|primitive of",
-    "anti - derivative of", "integral :",
+    "indefinite|definite|general? integral|antiderivative|primitive of",
+    "integral|antiderivative|primitive of",
+    "anti - derivative of",
+    "integral :",
 ];
 const AREAS: &[&str] = &[
     "exact? area under|below|beneath the? curve|graph|parabola|line? of?",
     "exact? area between the? curve|graph? of?",
 ];
-const VARIABLE: &[&str] = &["with respect to the? variable?", "w . r . t .?", "wrt", "in terms of"];
+const VARIABLE: &[&str] = &[
+    "with respect to the? variable?",
+    "w . r . t .?",
+    "wrt",
+    "in terms of",
+];
 
 pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     let mut rest = phrase;
@@ -29,6 +41,9 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
         return area(rest).map(Some);
     }
     let noun = verb || rest.eat(NOUNS);
+    if rest.mentions(&[r"\int"]) {
+        rest.eat(&["following? indefinite|definite? integral"]);
+    }
     if noun {
         rest.eat(&["the? function", "the? expression", ":"]);
     }
@@ -38,6 +53,9 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     }
     if rest.eat(&["int"]) {
         return sign(rest).map(Some);
+    }
+    if !noun && rest.eat(&["indefinite|definite? integral from"]) {
+        return range_first(rest).map(Some);
     }
     match noun {
         true => words(rest).map(Some),
@@ -49,16 +67,25 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
 fn sign(mut phrase: Phrase<'_>) -> Result<Task, Refusal> {
     let bounds = attached_bounds(&mut phrase)?;
     let task = words_with(phrase, bounds.is_some(), true)?;
-    let (Some((from, to)), Task::Integral { integrand, variable, .. }) = (bounds, &task) else {
+    match bounds {
+        Some((from, to)) => bounded(task, from, to),
+        None => Ok(task),
+    }
+}
+
+/// The same integral between two bounds.
+fn bounded(task: Task, from: &[Token], to: &[Token]) -> Result<Task, Refusal> {
+    let Task::Integral {
+        integrand, variable, ..
+    } = task
+    else {
         return Ok(task);
     };
+    let end = |tokens| constant_for(Phrase::new(tokens), variable);
     Ok(Task::Integral {
-        integrand: integrand.clone(),
-        variable: *variable,
-        bounds: Some((
-            constant_for(Phrase::new(from), *variable)?,
-            constant_for(Phrase::new(to), *variable)?,
-        )),
+        bounds: Some((end(from)?, end(to)?)),
+        integrand,
+        variable,
         area: false,
     })
 }
@@ -132,11 +159,16 @@ fn words_with(mut phrase: Phrase<'_>, bounded: bool, needs_differential: bool) -
     named = agree(named, found.variable)?;
     let variable = sole_variable(&found.function, named)?;
     if found.function.is_infinite() {
-        return Err(Refusal::new("Infinity is not a number that an integrand can contain."));
+        return Err(Refusal::new(
+            "Infinity is not a number that an integrand can contain.",
+        ));
     }
     let bounds = range
         .map(|range| -> Result<(Expr, Expr), Refusal> {
-            Ok((constant_for(range.from, variable)?, constant_for(range.to, variable)?))
+            Ok((
+                constant_for(range.from, variable)?,
+                constant_for(range.to, variable)?,
+            ))
         })
         .transpose()?;
     Ok(Task::Integral {
@@ -147,15 +179,30 @@ fn words_with(mut phrase: Phrase<'_>, bounded: bool, needs_differential: bool) -
     })
 }
 
+/// "the integral from 0 to 3 of x^2".
+fn range_first(phrase: Phrase<'_>) -> Result<Task, Refusal> {
+    let broken = || Refusal::new("The bounds of the integral are not understood.");
+    let (range, integrand) = phrase.split(&["of"]).ok_or_else(broken)?;
+    let (from, to) = range.split(&["to"]).ok_or_else(broken)?;
+    let task = words_with(integrand, true, false)?;
+    bounded(task, from.tokens, to.tokens)
+}
+
 fn area(mut phrase: Phrase<'_>) -> Result<Task, Refusal> {
-    let axis = |phrase: &mut Phrase<'_>| phrase.eat_end(&["and the? x - axis", "above|over the? x - axis", "and the? axis"]);
+    let axis = |phrase: &mut Phrase<'_>| {
+        phrase.eat_end(&["and the? x - axis", "above|over the? x - axis", "and the? axis"])
+    };
     axis(&mut phrase);
-    let mut range = trailing_range(phrase).ok_or_else(|| Refusal::new("The ends of the area are missing."))?;
+    let mut range =
+        trailing_range(phrase).ok_or_else(|| Refusal::new("The ends of the area are missing."))?;
     axis(&mut range.before);
     range.to.eat_end(&["and the? x - axis"]);
     let found = definition(range.before)?;
     let variable = sole_variable(&found.function, agree(range.variable, found.variable)?)?;
-    let bounds = (constant_for(range.from, variable)?, constant_for(range.to, variable)?);
+    let bounds = (
+        constant_for(range.from, variable)?,
+        constant_for(range.to, variable)?,
+    );
     Ok(Task::Integral {
         integrand: found.function,
         variable,
@@ -192,7 +239,11 @@ fn differential(phrase: &mut Phrase<'_>) -> Option<Symbol> {
     let TokenKind::Word(word) = &last.kind else {
         return None;
     };
-    if let Some(variable) = word.strip_prefix('d').or_else(|| word.strip_prefix('D')).and_then(Symbol::new) {
+    if let Some(variable) = word
+        .strip_prefix('d')
+        .or_else(|| word.strip_prefix('D'))
+        .and_then(Symbol::new)
+    {
         phrase.tokens = before;
         phrase.eat_end(&["*"]);
         return Some(variable);

@@ -8,10 +8,19 @@ use super::integral::bound;
 use super::{Reading, Refusal, constant, definition, sole_variable};
 
 const ASK: &[&str] = &[
-    "find|compute|calculate|determine|evaluate|give|get|take|solve|work out? me? the? following?", "what is|are the?", "what's the?", "whats the?", "the",
+    "find|compute|calculate|determine|evaluate|give|get|take|solve|work out? me? the? following?",
+    "what is|are the?",
+    "what's the?",
+    "whats the?",
+    "the",
 ];
 const NOUN: &[&str] = &["limit|limits of? :?", "lim of? :?"];
-const APPROACH: &[&str] = &[r"\to", "approaches|approach|approaching", "tends|tending|goes|going|go to|towards", "gets close to"];
+const APPROACH: &[&str] = &[
+    r"\to",
+    "approaches|approach|approaching",
+    "tends|tending|goes|going|go to|towards",
+    "gets close to",
+];
 const AS: &[&str] = &["as", "when", "for", "if", ", as", "where"];
 
 pub(super) fn read(phrase: Phrase<'_>) -> Reading {
@@ -27,7 +36,7 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     if rest.eat(NOUN) {
         return after_noun(rest, side).map(Some);
     }
-    if rest.eat(&["does|do"]) && rest.mentions(APPROACH) {
+    if rest.eat(&["what value? does|do", "does|do"]) && rest.mentions(APPROACH) {
         return tendency(rest).map(Some);
     }
     Ok(None)
@@ -45,7 +54,8 @@ fn sided(rest: &mut Phrase<'_>, side: &mut Side) {
 
 fn after_noun(mut rest: Phrase<'_>, side: Side) -> Result<Task, Refusal> {
     if rest.eat(&["_"]) {
-        let group = bound(&mut rest).ok_or_else(|| Refusal::new("What the variable approaches is missing."))?;
+        let group =
+            bound(&mut rest).ok_or_else(|| Refusal::new("What the variable approaches is missing."))?;
         return finish(rest, Phrase::new(group), side);
     }
     if let [open, ..] = rest.tokens
@@ -67,7 +77,9 @@ fn parenthesised_target(mut rest: Phrase<'_>) -> Option<(Phrase<'_>, Phrase<'_>)
 fn target_first(mut rest: Phrase<'_>, side: Side) -> Option<Result<Task, Refusal>> {
     let said = rest.eat(AS);
     let starts = rest.tokens.first().and_then(symbol).is_some()
-        && APPROACH.iter().any(|pattern| Phrase::new(&rest.tokens[1..]).eat(&[pattern]));
+        && APPROACH
+            .iter()
+            .any(|pattern| Phrase::new(&rest.tokens[1..]).eat(&[pattern]));
     if !starts {
         return None;
     }
@@ -123,7 +135,9 @@ fn finish(mut function: Phrase<'_>, target: Phrase<'_>, side: Side) -> Result<Ta
     function.eat_end(&[","]);
     let found = definition(function)?;
     if found.variable.is_some_and(|own| own != variable) || found.function.is_infinite() {
-        return Err(Refusal::new("The variable of the limit is not that of the function."));
+        return Err(Refusal::new(
+            "The variable of the limit is not that of the function.",
+        ));
     }
     let variable = sole_variable(&found.function, Some(variable))?;
     Ok(Task::Limit {
@@ -174,7 +188,12 @@ fn side_in_words(phrase: &mut Phrase<'_>) -> Option<Side> {
 fn raised_side(point: &mut Phrase<'_>) -> Option<Side> {
     let sides = [('+', Side::Right), ('-', Side::Left)];
     for (mark, side) in sides {
-        let endings = [format!("^ {{ {mark} }}"), format!("^ ( {mark} )"), format!("^ {mark}"), mark.to_string()];
+        let endings = [
+            format!("^ {{ {mark} }}"),
+            format!("^ ( {mark} )"),
+            format!("^ {mark}"),
+            mark.to_string(),
+        ];
         let endings: Vec<&str> = endings.iter().map(String::as_str).collect();
         let mut rest = *point;
         if rest.eat_end(&endings) && !rest.is_empty() {

@@ -7,7 +7,11 @@ use crate::offline::task::Task;
 use super::{Reading, Refusal};
 
 const ASK: &[&str] = &[
-    "find|compute|calculate|determine|evaluate|give|get|take|solve|work out? me? the?", "what is|are the?", "what's the?", "whats the?", "the",
+    "find|compute|calculate|determine|evaluate|give|get|take|solve|work out? me? the?",
+    "what is|are the?",
+    "what's the?",
+    "whats the?",
+    "the",
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,12 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     if rest.eat(&["inverse matrix? of?", "invert", "multiplicative inverse of"]) && holds_matrix(rest) {
         return unary(after_name(rest), Wish::Inverse).map(Some);
     }
-    if rest.eat(&["product of the? matrices?", "matrix? product of? the? matrices?", "multiply the? matrices? :?"]) && holds_matrix(rest) {
+    if rest.eat(&[
+        "product of the? matrices?",
+        "matrix? product of? the? matrices? :?",
+        "multiply the? matrices? :?",
+    ]) && holds_matrix(rest)
+    {
         return product(rest).map(Some);
     }
     if !holds_matrix(phrase) {
@@ -36,8 +45,12 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
 }
 
 fn holds_matrix(phrase: Phrase<'_>) -> bool {
-    let environment = |token: &Token| matches!(&token.kind, TokenKind::Begin(name) if name.ends_with("matrix"));
-    let nested = phrase.tokens.windows(2).any(|pair| pair[0].is_mark('[') && pair[1].is_mark('['));
+    let environment =
+        |token: &Token| matches!(&token.kind, TokenKind::Begin(name) if name.ends_with("matrix"));
+    let nested = phrase
+        .tokens
+        .windows(2)
+        .any(|pair| pair[0].is_mark('[') && pair[1].is_mark('['));
     nested || phrase.tokens.iter().any(environment) || (phrase.count('[') > 0 && phrase.count(';') > 0)
 }
 
@@ -56,10 +69,7 @@ fn after_name(mut rest: Phrase<'_>) -> Phrase<'_> {
 /// `2x2`, `2 x 2`, `3×3`, `3-by-3`.
 fn size(rest: &mut Phrase<'_>) {
     for n in ["2", "3", "4"] {
-        let patterns = [
-            format!("{n} x|by|* {n}"),
-            format!("{n} - by - {n}"),
-        ];
+        let patterns = [format!("{n} x|by|* {n}"), format!("{n} - by - {n}")];
         for pattern in &patterns {
             if rest.eat(&[pattern]) {
                 return;
@@ -70,17 +80,36 @@ fn size(rest: &mut Phrase<'_>) {
 
 /// "Given A = [[1,2],[3,4]], find det(A)".
 fn asked_last(phrase: Phrase<'_>) -> Option<Result<Task, Refusal>> {
-    let separators = [",? then? find|compute|calculate|determine|what|evaluate is? the?", ". find|compute|calculate|what|determine is? the?"];
+    let separators = [
+        ",? then? find|compute|calculate|determine|what|evaluate is? the?",
+        ". find|compute|calculate|what|determine is? the?",
+    ];
     let (mut given, mut question) = phrase.split(&separators)?;
-    let determinant = question.eat(&["determinant of a|b|m", "det ( a|b|m )", "det a|b|m", "| a|b|m |", "its|the? determinant"]);
+    let determinant = question.eat(&[
+        "determinant of a|b|m",
+        "det ( a|b|m )",
+        "det a|b|m",
+        "| a|b|m |",
+        "its|the? determinant",
+    ]);
     let inverse = !determinant
-        && question.eat(&["inverse of a|b|m", "its|the? inverse", "a|b|m ^ - 1", "a|b|m ^ ( - 1 )", "a|b|m ^ { - 1 }"]);
+        && question.eat(&[
+            "inverse of a|b|m",
+            "its|the? inverse",
+            "a|b|m ^ - 1",
+            "a|b|m ^ ( - 1 )",
+            "a|b|m ^ { - 1 }",
+        ]);
     if !(determinant || inverse) || !question.is_empty() {
         return None;
     }
     given.eat(&["if|given|let|for|consider the? matrix?", "the? matrix"]);
     given.eat(&["a|b|m = ", "a|b|m =", "a|b|m be"]);
-    let wish = if determinant { Wish::Determinant } else { Wish::Inverse };
+    let wish = if determinant {
+        Wish::Determinant
+    } else {
+        Wish::Inverse
+    };
     Some(unary(given, wish))
 }
 
@@ -98,7 +127,9 @@ fn bare(phrase: Phrase<'_>) -> Result<Task, Refusal> {
     }
     rest.eat(&["*", "times", "multiplied by", "by"]);
     if rest.is_empty() || bars {
-        return Err(Refusal::new("Say what to do with the matrix: determinant, inverse or product."));
+        return Err(Refusal::new(
+            "Say what to do with the matrix: determinant, inverse or product.",
+        ));
     }
     let second = take(&mut rest)?;
     done(rest)?;
@@ -133,7 +164,14 @@ fn product(mut rest: Phrase<'_>) -> Result<Task, Refusal> {
     rest.eat(&["of"]);
     rest.eat(&["a ="]);
     let first = take(&mut rest)?;
-    if !rest.eat(&["and|by|with|times|, the? matrix? b =", "and|by|with|times the? matrix?", "* the?", ",", "and|by|with|times"]) {
+    if !rest.eat(&[
+        "and|by|with|times|, the? matrix? b =",
+        "and|by|with|times the? matrix?",
+        "* the?",
+        ",",
+        "and|by|with|times",
+    ]) && !holds_matrix(rest)
+    {
         return Err(Refusal::new("The second matrix of the product is missing."));
     }
     let second = take(&mut rest)?;
@@ -146,7 +184,10 @@ fn take(rest: &mut Phrase<'_>) -> Result<Matrix, Refusal> {
     let (matrix, length) =
         found.ok_or_else(|| Refusal::new("A matrix is expected, written as [[2,1],[7,4]]."))?;
     rest.tokens = &rest.tokens[length..];
-    if matrix.entries().any(|entry| !entry.symbols().is_empty() || entry.is_infinite()) {
+    if matrix
+        .entries()
+        .any(|entry| !entry.symbols().is_empty() || entry.is_infinite())
+    {
         return Err(Refusal::new("Matrices with numbers only are supported."));
     }
     Ok(matrix)
@@ -154,7 +195,9 @@ fn take(rest: &mut Phrase<'_>) -> Result<Matrix, Refusal> {
 
 fn done(rest: Phrase<'_>) -> Result<(), Refusal> {
     match rest.tokens.first() {
-        Some(token) => Err(Refusal::new(format!("\"{token}\" after the matrix is not understood."))),
+        Some(token) => Err(Refusal::new(format!(
+            "\"{token}\" after the matrix is not understood."
+        ))),
         None => Ok(()),
     }
 }
@@ -162,7 +205,9 @@ fn done(rest: Phrase<'_>) -> Result<(), Refusal> {
 fn finish(first: Matrix, second: Option<Matrix>, wish: Wish) -> Result<Task, Refusal> {
     let square = || match first.is_square() {
         true => Ok(()),
-        false => Err(Refusal::new("Only a square matrix has a determinant or an inverse.")),
+        false => Err(Refusal::new(
+            "Only a square matrix has a determinant or an inverse.",
+        )),
     };
     match (wish, second) {
         (Wish::Determinant, None) => square().map(|()| Task::Determinant(first)),

@@ -85,7 +85,10 @@ struct Definition {
 }
 
 fn definition(mut phrase: Phrase<'_>) -> Result<Definition, Refusal> {
-    phrase.eat(&["the? following? function|expression|curve|polynomial|parabola|line :?", "the"]);
+    phrase.eat(&[
+        "the? following? function|expression|curve|polynomial|parabola|line :?",
+        "the",
+    ]);
     let Some((head, body)) = phrase.split(&["="]) else {
         let function = expression(phrase.tokens)?;
         return Ok(Definition {
@@ -94,8 +97,8 @@ fn definition(mut phrase: Phrase<'_>) -> Result<Definition, Refusal> {
             name: None,
         });
     };
-    let (name, variable) =
-        function_head(head.tokens).ok_or_else(|| Refusal::new("The left side is not the name of a function."))?;
+    let (name, variable) = function_head(head.tokens)
+        .ok_or_else(|| Refusal::new("The left side is not the name of a function."))?;
     let function = expression(body.tokens)?;
     if name.is_some_and(|name| function.symbols().contains(&name)) {
         return Err(Refusal::new("The function is defined by itself."));
@@ -138,7 +141,9 @@ fn variable_of(function: &Expr, named: Option<Symbol>) -> Result<Symbol, Refusal
         }
         (None, [only]) => Ok(*only),
         (None, []) => Ok(Symbol::X),
-        (None, _) => Err(Refusal::new("The formula has several variables: name the one that is meant.")),
+        (None, _) => Err(Refusal::new(
+            "The formula has several variables: name the one that is meant.",
+        )),
     }
 }
 
@@ -188,7 +193,10 @@ fn trailing_range(phrase: Phrase<'_>) -> Option<Range<'_>> {
 }
 
 fn range_in_words(phrase: Phrase<'_>) -> Option<Range<'_>> {
-    let words: [(&[&str], &[&str]); 2] = [(&["from", "running from"], &["to", "up to", "until", r"\to"]), (&["between"], &["and"])];
+    let words: [(&[&str], &[&str]); 2] = [
+        (&["from", "running from"], &["to", "up to", "until", r"\to"]),
+        (&["between"], &["and"]),
+    ];
     for (opening, middle) in words {
         if let Some((mut before, rest)) = phrase.split(opening)
             && let Some((from, to)) = rest.split(middle)

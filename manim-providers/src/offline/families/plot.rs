@@ -7,15 +7,23 @@ use super::{Reading, Refusal, constant_for, definition, sole_variable, trailing_
 
 const VERBS: &[&str] = &[
     "plot|graph|sketch|draw the? graph|graphs|curve|plot|parabola of the? function|curve|equation?",
-    "plot|graph|sketch|draw the? function|curve|parabola|line|equation|polynomial :?", "plot|graph|sketch|draw :?",
-    "make|create|produce|show|give me? a|the plot|graph|sketch of the? function|curve?", "show me? the? graph|plot of the? function?",
-    "what does the graph of the? function?", "graph of the? function?", "plot of the? function?", "discuss the curve",
+    "plot|graph|sketch|draw the? function|curve|parabola|line|equation|polynomial :?",
+    "plot|graph|sketch|draw :?",
+    "make|create|produce|show|give me? a|the plot|graph|sketch of the? function|curve?",
+    "show me? the? graph|plot of the? function?",
+    "what does the graph of the? function?",
+    "graph of the? function?",
+    "plot of the? function?",
+    "discuss the curve",
 ];
 const JOINERS: &[&str] = &[
     ",? and|then|while also? show|mark|label|find|indicate|identify|highlight|display|showing|marking|labelling|labeling|highlighting|finding its|all|the?",
     ",? with|including|showing|marking|labelling|labeling|indicating|highlighting its|all|the|their?",
-    ", show|mark|label|find|indicate|identify|highlight its|all|the?", ". show|mark|label|find|indicate|identify|highlight its|all|the?",
-    "and its|the", ",? and", ",",
+    ", show|mark|label|find|indicate|identify|highlight its|all|the?",
+    ". show|mark|label|find|indicate|identify|highlight its|all|the?",
+    "and its|the",
+    ",? and",
+    ",",
 ];
 
 pub(super) fn read(phrase: Phrase<'_>) -> Reading {
@@ -32,28 +40,46 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
 /// "Find the turning points of y = x^3 - 3x": shown on the graph.
 fn features_first(phrase: Phrase<'_>) -> Reading {
     let mut rest = phrase;
-    rest.eat(&["find|show|determine|locate|identify|mark the|all|its? of? the?", "what|where are the?", "what|where is the?"]);
+    rest.eat(&[
+        "find|show|determine|locate|identify|mark the|all|its? of? the?",
+        "what|where are the?",
+        "what|where is the?",
+    ]);
     let mut asked = Vec::new();
     while let Some(feature) = leading_feature(&mut rest) {
         asked.push(feature);
         rest.eat(&[", and", "and|, the?"]);
     }
     // Roots alone are an equation's business.
-    if asked.iter().all(|feature| *feature == Feature::Roots) || !rest.eat(&["of|on|for the? graph|curve? of? the?"]) {
+    if asked.iter().all(|feature| *feature == Feature::Roots)
+        || !rest.eat(&["of|on|for the? graph|curve? of? the?"])
+    {
         return Ok(None);
     }
     task(rest, asked).map(Some)
 }
 
 const FEATURES: &[(&str, Feature)] = &[
-    ("local|global|relative? maximum|maxima|max|minimum|minima|min and|or local? maximum|maxima|max|minimum|minima|min points?", Feature::Turning),
-    ("turning|stationary|critical|extreme point|points", Feature::Turning),
-    ("local|global|relative? extrema|extremum|maximum|maxima|minimum|minima|vertex|peaks|valleys point|points?", Feature::Turning),
+    (
+        "local|global|relative? maximum|maxima|max|minimum|minima|min and|or local? maximum|maxima|max|minimum|minima|min points?",
+        Feature::Turning,
+    ),
+    (
+        "turning|stationary|critical|extreme point|points",
+        Feature::Turning,
+    ),
+    (
+        "local|global|relative? extrema|extremum|maximum|maxima|minimum|minima|vertex|peaks|valleys point|points?",
+        Feature::Turning,
+    ),
     ("inflection point|points", Feature::Inflection),
     ("inflexion point|points", Feature::Inflection),
     ("points|point of inflection|inflexion", Feature::Inflection),
     ("inflections|inflection", Feature::Inflection),
-    ("vertical|horizontal|oblique|slant? asymptote|asymptotes", Feature::Asymptotes),
+    (
+        "vertical|horizontal|oblique|slant? asymptote|asymptotes",
+        Feature::Asymptotes,
+    ),
     ("roots|root|zeros|zeroes|zero", Feature::Roots),
     ("x - intercepts|intercept", Feature::Roots),
     ("y - intercept|intercepts", Feature::Intercept),
@@ -99,11 +125,16 @@ fn task(mut phrase: Phrase<'_>, asked: Vec<Feature>) -> Result<Task, Refusal> {
     };
     let variable = sole_variable(&found.function, named)?;
     if found.function.is_infinite() {
-        return Err(Refusal::new("Infinity is not a number that a function can contain."));
+        return Err(Refusal::new(
+            "Infinity is not a number that a function can contain.",
+        ));
     }
     let window = range
         .map(|range| -> Result<_, Refusal> {
-            Ok((constant_for(range.from, variable)?, constant_for(range.to, variable)?))
+            Ok((
+                constant_for(range.from, variable)?,
+                constant_for(range.to, variable)?,
+            ))
         })
         .transpose()?;
     Ok(Task::Plot {

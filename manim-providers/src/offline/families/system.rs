@@ -10,12 +10,19 @@ const SOLVE: &[&str] = &[
     "solve the? following? linear? system|pair|set of? linear? simultaneous? equations|equation? :?",
     "solve the? following? linear? simultaneous? linear? equations|system|pair :?",
     "solve this|these? linear? simultaneous? system|equations of? linear? equations? :?",
-    "solve simultaneously :?", "solve",
+    "solve simultaneously :?",
+    "solve",
     "find|determine|what is the? solution of|to the? following? linear? system|pair|set? of? linear? simultaneous? equations? :?",
     "find|determine|what is the? solution|solutions of|to the? following? simultaneous|linear? equations :?",
-    "find where the? lines|two? lines?", "where do the? two? lines", "find the? intersection|point of? intersection? of the? lines|two? lines?",
-    "at which|what point do the? two? lines", "system of? linear? equations? :?", "simultaneous equations :?",
-    "given that?", "if", "the? system of? equations? :?",
+    "find where the? lines|two? lines?",
+    "where do the? two? lines",
+    "find the? intersection|point of? intersection? of the? lines|two? lines?",
+    "at which|what point do the? two? lines",
+    "system of? linear? equations? :?",
+    "simultaneous equations :?",
+    "given that?",
+    "if",
+    "the? system of? equations? :?",
 ];
 const INTERSECT: &[&str] = &["intersect", "meet", "cross", "intersect each other"];
 
@@ -41,7 +48,9 @@ pub(super) fn read(phrase: Phrase<'_>) -> Reading {
     unknowns.sort();
     unknowns.dedup();
     if named.is_some_and(|named| named != unknowns) {
-        return Err(Refusal::new("The unknowns asked for are not those of the equations."));
+        return Err(Refusal::new(
+            "The unknowns asked for are not those of the equations.",
+        ));
     }
     if !(2..=3).contains(&equations.len()) || !(2..=3).contains(&unknowns.len()) {
         return Err(Refusal::new(
@@ -59,13 +68,21 @@ fn named_unknowns(phrase: &mut Phrase<'_>) -> Option<Vec<Symbol>> {
 fn leading_unknowns(phrase: &mut Phrase<'_>) -> Option<Vec<Symbol>> {
     let mut rest = *phrase;
     if !rest.eat(&[
-        "find|determine|calculate|compute the? values? of?", "solve for", "what are the? values? of?", "what values? of",
+        "find|determine|calculate|compute the? values? of?",
+        "solve for",
+        "what are the? values? of?",
+        "what values? of",
     ]) {
         return None;
     }
     let (names, equations) = rest.split(&[
-        "if|when|where|given that?", "such that", "so that", "in|from the? following? system|equations? of? equations? :?", ":",
-        "that satisfy|satisfying", "satisfying|satisfy",
+        "if|when|where|given that?",
+        "such that",
+        "so that",
+        "in|from the? following? system|equations? of? equations? :?",
+        ":",
+        "that satisfy|satisfying",
+        "satisfying|satisfy",
     ])?;
     let names = list(names.tokens)?;
     *phrase = equations;
@@ -73,7 +90,15 @@ fn leading_unknowns(phrase: &mut Phrase<'_>) -> Option<Vec<Symbol>> {
 }
 
 fn trailing_unknowns(phrase: &mut Phrase<'_>) -> Option<Vec<Symbol>> {
-    let endings: &[&str] = &["for", ", find", ". find", ", solve for", "find", ", what are", ", determine"];
+    let endings: &[&str] = &[
+        "for",
+        ", find",
+        ". find",
+        ", solve for",
+        "find",
+        ", what are",
+        ", determine",
+    ];
     for start in (0..phrase.tokens.len()).rev() {
         let (before, after) = phrase.tokens.split_at(start);
         let mut head = Phrase::new(before);
@@ -108,7 +133,8 @@ fn list(tokens: &[Token]) -> Option<Vec<Symbol>> {
 
 fn is_separator(token: &Token) -> bool {
     let mark = token.is_mark(',') || token.is_mark(';') || token.is_mark('&');
-    mark || matches!(token.kind, TokenKind::RowBreak | TokenKind::LineBreak) || token.word().as_deref() == Some("and")
+    mark || matches!(token.kind, TokenKind::RowBreak | TokenKind::LineBreak)
+        || token.word().as_deref() == Some("and")
 }
 
 /// The equations between separators, out of `\begin{cases}` or braces if they stand in one.
@@ -116,7 +142,8 @@ fn pieces(phrase: Phrase<'_>) -> Result<Vec<Phrase<'_>>, Refusal> {
     let tokens = match phrase.tokens {
         [first, inner @ .., last] => match (&first.kind, &last.kind) {
             (TokenKind::Begin(open), TokenKind::End(close))
-                if open == close && matches!(open.as_str(), "cases" | "aligned" | "align" | "align*" | "array") =>
+                if open == close
+                    && matches!(open.as_str(), "cases" | "aligned" | "align" | "align*" | "array") =>
             {
                 inner
             }

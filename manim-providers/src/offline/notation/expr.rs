@@ -55,7 +55,6 @@ const GREEK: &[&str] = &[
 impl Symbol {
     pub(in crate::offline) const X: Self = Self("x");
     pub(in crate::offline) const Y: Self = Self("y");
-    pub(in crate::offline) const N: Self = Self("n");
     pub(in crate::offline) const K: Self = Self("k");
 
     /// The variable of that name. `e` is a number, not a variable.
@@ -98,7 +97,8 @@ macro_rules! functions {
         pub(in crate::offline) enum Function { $($variant),* }
 
         impl Function {
-            /// All of them, for tests and for reading words.
+            /// All of them.
+            #[cfg(test)]
             pub(in crate::offline) const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The function that a word names.

@@ -75,7 +75,11 @@ fn product(factors: &[Expr]) -> String {
     for (index, factor) in factors.iter().enumerate() {
         let next = factor.latex_factor();
         if index > 0 {
-            text.push_str(if needs_dot(&factors[index - 1], &next) { r" \cdot " } else { " " });
+            text.push_str(if needs_dot(&factors[index - 1], &next) {
+                r" \cdot "
+            } else {
+                " "
+            });
         }
         text.push_str(&next);
     }
@@ -85,8 +89,8 @@ fn product(factors: &[Expr]) -> String {
 /// Whether two factors side by side would read as something else: `2 3`, `2½`, `f(x)`, `|x||y|`.
 fn needs_dot(before: &Expr, next: &str) -> bool {
     let starts_number = next.starts_with(|c: char| c.is_ascii_digit()) || next.starts_with(r"\frac");
-    let called =
-        next.starts_with(r"\left(") && matches!(before, Expr::Symbol(s) if matches!(s.name(), "f" | "g" | "h"));
+    let called = next.starts_with(r"\left(")
+        && matches!(before, Expr::Symbol(s) if matches!(s.name(), "f" | "g" | "h"));
     starts_number || called || next.starts_with(r"\left|")
 }
 

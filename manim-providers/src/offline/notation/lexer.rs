@@ -9,17 +9,40 @@ use super::{MAX_DIGITS, MAX_TOKENS, NotationError};
 
 /// Commands that are only spacing, sizing or delimiters of mathematics.
 const SILENT: &[&str] = &[
-    "left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits",
-    "quad", "qquad", "mathstrut", "nolimits",
+    "left",
+    "right",
+    "big",
+    "Big",
+    "bigl",
+    "bigr",
+    "Bigl",
+    "Bigr",
+    "displaystyle",
+    "textstyle",
+    "limits",
+    "quad",
+    "qquad",
+    "mathstrut",
+    "nolimits",
 ];
 /// Commands around a word that say how it looks: `\mathrm{d}`, `\text{det}`.
-const DRESS: &[&str] = &["mathrm", "operatorname", "text", "textbf", "mathbf", "mathit", "textrm"];
+const DRESS: &[&str] = &[
+    "mathrm",
+    "operatorname",
+    "text",
+    "textbf",
+    "mathbf",
+    "mathit",
+    "textrm",
+];
 /// Commands that keep their meaning as a command.
-const COMMANDS: &[&str] = &["frac", "sqrt", "cbrt", "int", "sum", "lim", "to", "infty", "cdots"];
+const COMMANDS: &[&str] = &[
+    "frac", "sqrt", "cbrt", "int", "sum", "lim", "to", "infty", "cdots",
+];
 /// Commands that name what a word could: functions and Greek letters.
 const WORDS: &[&str] = &[
-    "sin", "cos", "tan", "sec", "csc", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln", "log",
-    "exp", "det", "alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "phi", "omega", "pi",
+    "sin", "cos", "tan", "sec", "csc", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "ln",
+    "log", "exp", "det", "alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "phi", "omega", "pi",
 ];
 
 /// Cuts `text` into tokens.
@@ -253,7 +276,9 @@ impl Lexer<'_> {
                 TokenKind::End(environment)
             });
         } else {
-            return Err(NotationError::new(format!("The command \\{name} is not understood.")));
+            return Err(NotationError::new(format!(
+                "The command \\{name} is not understood."
+            )));
         }
         Ok(())
     }

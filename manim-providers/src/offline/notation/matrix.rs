@@ -72,7 +72,10 @@ fn close_of(token: &Token) -> char {
 /// `[[` or `((` with a comma in the inner list: anything else is grouping.
 fn nested(tokens: &[Token]) -> bool {
     let end = closing(tokens, 1).unwrap_or(0);
-    tokens[0].is_mark('[') || tokens.get(..end).is_some_and(|inner| inner.iter().any(|t| t.is_mark(',')))
+    tokens[0].is_mark('[')
+        || tokens
+            .get(..end)
+            .is_some_and(|inner| inner.iter().any(|t| t.is_mark(',')))
 }
 
 /// The index of the bracket that closes the one at `start`.
@@ -102,7 +105,9 @@ fn lists(tokens: &[Token]) -> Result<(Matrix, usize), NotationError> {
     let mut at = 0;
     while at < inner.len() {
         if !inner.get(at).is_some_and(open) {
-            return Err(NotationError::new("Each row of the matrix needs brackets of its own."));
+            return Err(NotationError::new(
+                "Each row of the matrix needs brackets of its own.",
+            ));
         }
         let stop = closing(inner, at).ok_or_else(unclosed)?;
         if !inner[stop].is_mark(close_of(&inner[at])) {
@@ -112,7 +117,9 @@ fn lists(tokens: &[Token]) -> Result<(Matrix, usize), NotationError> {
         at = stop + 1;
         if at < inner.len() {
             if !inner[at].is_mark(',') {
-                return Err(NotationError::new("Commas are missing between the rows of the matrix."));
+                return Err(NotationError::new(
+                    "Commas are missing between the rows of the matrix.",
+                ));
             }
             at += 1;
         }
@@ -160,8 +167,13 @@ fn environment(tokens: &[Token]) -> Result<(Matrix, usize), NotationError> {
     let TokenKind::Begin(name) = &tokens[0].kind else {
         return Err(unclosed());
     };
-    if !matches!(name.as_str(), "pmatrix" | "bmatrix" | "vmatrix" | "matrix" | "Bmatrix") {
-        return Err(NotationError::new(format!("\\begin{{{name}}} is not understood here.")));
+    if !matches!(
+        name.as_str(),
+        "pmatrix" | "bmatrix" | "vmatrix" | "matrix" | "Bmatrix"
+    ) {
+        return Err(NotationError::new(format!(
+            "\\begin{{{name}}} is not understood here."
+        )));
     }
     let ending = TokenKind::End(name.clone());
     let end = tokens

@@ -1,6 +1,7 @@
 //! Reads mathematics as people type it: plain, Unicode or LaTeX. Knows no Python and
 //! evaluates nothing; what it does not understand, it refuses with a reason.
 
+mod call;
 mod expr;
 mod json;
 mod latex;
@@ -8,8 +9,11 @@ mod lexer;
 mod matrix;
 mod parser;
 mod token;
+mod words;
 
-pub(super) use expr::{Constant, Decimal, Expr, Function, Symbol};
+#[cfg(test)]
+use expr::{Constant, Decimal, Function};
+pub(super) use expr::{Expr, Symbol};
 pub(super) use lexer::tokenize;
 pub(super) use matrix::{Matrix, leading_matrix};
 pub(super) use parser::{expression, symbol};
@@ -34,3 +38,6 @@ pub(super) const MAX_DEPTH: usize = 24;
 pub(super) const MAX_DIGITS: usize = 15;
 /// Rows and columns of a matrix.
 pub(super) const MAX_MATRIX: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,10 @@
 
 use super::expr::{Constant, Expr, Function, Symbol};
 use super::token::{Token, TokenKind};
+use super::words::split_words;
 use super::{MAX_DEPTH, NotationError};
 
-type Parsed = Result<Expr, NotationError>;
+pub(super) type Parsed = Result<Expr, NotationError>;
 
 /// How deep the finished tree may be; chains of divisions deepen it without nesting.
 const MAX_TREE_DEPTH: usize = 2 * MAX_DEPTH;
@@ -41,28 +42,28 @@ fn too_deep() -> NotationError {
     NotationError::new("The expression is nested too deeply.")
 }
 
-fn ambiguous(what: &str, advice: &str) -> NotationError {
+pub(super) fn ambiguous(what: &str, advice: &str) -> NotationError {
     NotationError::new(format!("\"{what}\" can be read in two ways: {advice}."))
 }
 
-struct Parser<'a> {
-    tokens: &'a [Token],
-    at: usize,
+pub(super) struct Parser<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
     depth: usize,
     /// Absolute values that are open: a bar after an operand closes the innermost.
     bars: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a Token> {
+    pub(super) fn peek(&self) -> Option<&'a Token> {
         self.tokens.get(self.at)
     }
 
-    fn at_mark(&self, mark: char) -> bool {
+    pub(super) fn at_mark(&self, mark: char) -> bool {
         self.peek().is_some_and(|token| token.is_mark(mark))
     }
 
-    fn eat(&mut self, mark: char) -> bool {
+    pub(super) fn eat(&mut self, mark: char) -> bool {
         let found = self.at_mark(mark);
         self.at += usize::from(found);
         found
@@ -153,7 +154,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether the next token starts a factor that is multiplied without a sign.
-    fn juxtaposed(&self) -> bool {
+    pub(super) fn juxtaposed(&self) -> bool {
         match self.peek().map(|token| &token.kind) {
             Some(TokenKind::Number(_) | TokenKind::Word(_)) => true,
             Some(TokenKind::Command(name)) => matches!(*name, "frac" | "sqrt" | "cbrt" | "infty"),
@@ -163,7 +164,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn factor(&mut self) -> Parsed {
+    pub(super) fn factor(&mut self) -> Parsed {
         let base = self.atom()?;
         self.raised(base)
     }
@@ -180,7 +181,7 @@ impl<'a> Parser<'a> {
         Ok(Expr::Power(Box::new(base), Box::new(exponent)))
     }
 
-    fn exponent(&mut self) -> Parsed {
+    pub(super) fn exponent(&mut self) -> Parsed {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(too_deep());
@@ -219,7 +220,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn atom(&mut self) -> Parsed {
+    pub(super) fn atom(&mut self) -> Parsed {
         let token = self
             .peek()
             .ok_or_else(|| NotationError::new("The formula ends too early."))?;
@@ -323,8 +324,8 @@ impl<'a> Parser<'a> {
         if word == "e" {
             return Ok(Expr::Constant(Constant::E));
         }
-        let symbol =
-            Symbol::new(word).ok_or_else(|| NotationError::new(format!("The word \"{word}\" is not understood.")))?;
+        let symbol = Symbol::new(word)
+            .ok_or_else(|| NotationError::new(format!("The word \"{word}\" is not understood.")))?;
         if matches!(word, "f" | "g" | "h") && self.at_mark('(') {
             return Err(NotationError::new(format!("The function {word} is not defined.")));
         }
@@ -333,134 +334,15 @@ impl<'a> Parser<'a> {
 
     fn parenthesised(&mut self, name: &str) -> Parsed {
         if !self.at_mark('(') && !self.at_mark('{') {
-            return Err(NotationError::new(format!("{name} needs parentheses around its argument.")));
+            return Err(NotationError::new(format!(
+                "{name} needs parentheses around its argument."
+            )));
         }
         self.atom()
     }
-
-    fn logarithm(&mut self) -> Parsed {
-        let base = match self.peek().map(|token| &token.kind) {
-            Some(TokenKind::Mark('_')) => {
-                self.at += 1;
-                self.atom()?
-            }
-            Some(TokenKind::Number(n)) if matches!(n.as_integer(), Some(2 | 10)) && self.paren_after() => {
-                self.at += 1;
-                Expr::Number(n.clone())
-            }
-            _ => return Err(ambiguous("log", "write ln(x), or log_10(x) with its base")),
-        };
-        let argument = self.argument()?;
-        Ok(Expr::Log(Box::new(base), Box::new(argument)))
-    }
-
-    fn paren_after(&self) -> bool {
-        matches!(self.tokens.get(self.at + 1), Some(token) if token.is_mark('('))
-    }
-
-    fn call(&mut self, function: Function) -> Parsed {
-        let mut power = None;
-        let mut function = function;
-        if self.eat('^') {
-            match self.exponent_of_function()? {
-                Some(exponent) => power = Some(exponent),
-                None => function = inverse(function)?,
-            }
-        }
-        let argument = Box::new(self.argument()?);
-        let call = Expr::Call(function, argument);
-        Ok(match power {
-            Some(exponent) => Expr::Power(Box::new(call), Box::new(exponent)),
-            None => call,
-        })
-    }
-
-    /// The whole exponent in `sin^2 x`; none for the -1 that means the inverse function.
-    fn exponent_of_function(&mut self) -> Result<Option<Expr>, NotationError> {
-        let start = self.at;
-        let exponent = if self.at_mark('{') || self.at_mark('(') || self.at_mark('-') {
-            self.exponent()?
-        } else {
-            self.at += 1;
-            match self.tokens.get(start).map(|token| &token.kind) {
-                Some(TokenKind::Number(n)) => Expr::Number(n.clone()),
-                _ => return Err(function_power()),
-            }
-        };
-        match &exponent {
-            Expr::Number(n) if n.as_integer().is_some_and(|n| n >= 2) => Ok(Some(exponent)),
-            Expr::Neg(inner) if **inner == Expr::integer(1) => Ok(None),
-            _ => Err(function_power()),
-        }
-    }
-
-    /// What a function applies to: a group, or `2x`, `πx`, `x^2`, `\frac{x}{2}` without one.
-    fn argument(&mut self) -> Parsed {
-        if let Some(open) = self.peek()
-            && let TokenKind::Mark('(' | '{' | '[' | '|') = open.kind
-        {
-            return self.atom();
-        }
-        let mut factors = Vec::new();
-        while self.at_coefficient() {
-            factors.push(self.factor()?);
-        }
-        if self.at_variable() {
-            factors.push(self.factor()?);
-        }
-        if factors.is_empty() {
-            return Err(NotationError::new("A function lacks its argument."));
-        }
-        self.refuse_loose_argument()?;
-        Ok(one_or(factors, Expr::Product))
-    }
-
-    fn at_coefficient(&self) -> bool {
-        match self.peek().map(|token| &token.kind) {
-            Some(TokenKind::Number(_)) => true,
-            Some(TokenKind::Command(name)) => *name == "frac",
-            Some(TokenKind::Word(word)) => word.eq_ignore_ascii_case("pi"),
-            _ => false,
-        }
-    }
-
-    fn at_variable(&self) -> bool {
-        match self.peek().map(|token| &token.kind) {
-            Some(TokenKind::Word(word)) => Symbol::new(word).is_some(),
-            Some(TokenKind::Command(name)) => *name == "sqrt",
-            _ => false,
-        }
-    }
-
-    /// `sin x y`, `sin x(x+1)`, `sin x/2`: where does the argument end?
-    fn refuse_loose_argument(&self) -> Result<(), NotationError> {
-        let Some(next) = self.peek() else { return Ok(()) };
-        let function = matches!(&next.kind, TokenKind::Word(word) if is_function(word));
-        let halved = next.is_mark('/')
-            && next.glued
-            && matches!(self.tokens.get(self.at + 1), Some(after) if matches!(after.kind, TokenKind::Number(_)));
-        if (self.juxtaposed() && !function) || halved {
-            let advice = "put the argument of the function in parentheses";
-            return Err(ambiguous(&format!("f x {next}"), advice));
-        }
-        Ok(())
-    }
 }
 
-fn function_power() -> NotationError {
-    NotationError::new("A power directly at a function's name must be a whole number from 2, or -1.")
-}
-
-fn inverse(function: Function) -> Result<Function, NotationError> {
-    match function {
-        Function::Sin => Ok(Function::Arcsin),
-        Function::Cos => Ok(Function::Arccos),
-        Function::Tan => Ok(Function::Arctan),
-        _ => Err(function_power()),
-    }
-}
-
-fn one_or(mut parts: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
+pub(super) fn one_or(mut parts: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
         Some(last) => {
@@ -469,62 +351,4 @@ fn one_or(mut parts: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
         }
         None => many(parts),
     }
-}
-
-fn is_function(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    Function::of(&lower).is_some() || matches!(lower.as_str(), "sqrt" | "cbrt" | "log" | "abs")
-}
-
-/// Takes words such as `xy`, `ax`, `xe`, `sinx` and `xcosx` apart; leaves all others whole.
-fn split_words(tokens: &[Token]) -> Vec<Token> {
-    let mut split = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        match &token.kind {
-            TokenKind::Word(word) => {
-                for (index, part) in parts_of(word).into_iter().enumerate() {
-                    split.push(Token {
-                        kind: TokenKind::Word(part),
-                        glued: index > 0 || token.glued,
-                    });
-                }
-            }
-            _ => split.push(token.clone()),
-        }
-    }
-    split
-}
-
-fn parts_of(word: &str) -> Vec<String> {
-    let whole = || vec![word.to_owned()];
-    if !word.is_ascii() || word.len() < 2 || is_function(word) {
-        return whole();
-    }
-    let (first, rest) = word.split_at(1);
-    let variables = |text: &str| text.bytes().all(|b| matches!(b, b'x' | b'y' | b'z'));
-    let product = word.len() <= 3 && variables(word);
-    let coefficient = word.len() == 2 && "abckmpq".contains(first) && rest == "x";
-    let growth = variables(first) && rest == "e";
-    if product || coefficient || growth {
-        return word.chars().map(String::from).collect();
-    }
-    if let Some(parts) = function_and_variable(word) {
-        return parts;
-    }
-    if variables(first) && is_function(rest) {
-        return vec![first.to_owned(), rest.to_owned()];
-    }
-    match function_and_variable(rest).filter(|_| variables(first)) {
-        Some(mut parts) => {
-            parts.insert(0, first.to_owned());
-            parts
-        }
-        None => whole(),
-    }
-}
-
-fn function_and_variable(word: &str) -> Option<Vec<String>> {
-    let (name, variable) = word.split_at_checked(word.len().checked_sub(1)?)?;
-    let fits = Function::of(name).is_some() && matches!(variable, "x" | "y" | "z");
-    fits.then(|| vec![name.to_owned(), variable.to_owned()])
 }

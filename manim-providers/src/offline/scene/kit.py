@@ -2,7 +2,7 @@ PAPER, INK, MUTED = "#0F1720", "#E8ECF1", "#9FB0C3"
 ACCENT, GREEN_INK, BLUE_INK, RED_INK = "#FFD166", "#7BD88F", "#6CB6FF", "#FF8A80"
 
 LEFT_EDGE, RIGHT_EDGE, TOP, BOTTOM = -6.4, 6.4, 2.45, -3.4
-FORMULA, WORDS, SMALLEST = 44, 33, 30
+COLUMN, FORMULA, WORDS, SMALLEST = 7.3, 44, 33, 30
 
 
 def words(text, width=13.0):
@@ -65,33 +65,42 @@ def sign_of(row):
 class Page:
     """Rows from top to bottom: a formula, and beside it or above it the reason."""
 
-    def __init__(self, scene, rows, reasons, beside):
+    def __init__(self, scene, rows, reasons, result, check, beside):
         self.scene, self.rows, self.reasons, self.beside = scene, rows, reasons, beside
-        self.shown, self.y = [], TOP
-        self.column = 7.3
-        for row in rows:
-            row.scale(FORMULA / 48)
-        for reason in reasons:
-            if reason is not None:
-                reason.scale(WORDS / 48).set_color(MUTED)
-        self.width = self.column if self.beside else RIGHT_EDGE - LEFT_EDGE
-        for row in rows:
-            if self.width < row.width < self.width * FORMULA / SMALLEST:
-                row.scale(self.width / row.width)
-            elif row.width > self.width:
-                fold(row, self.width)
+        self.result, self.check, self.shown = result, check, []
+        self.again = [piece.tex for piece in result] == [piece.tex for piece in rows[-1]]
+        for mobject, size in [*((row, FORMULA) for row in rows), (result, FORMULA + 2), (check, WORDS)]:
+            mobject.scale(size / 48)
+        for reason in filter(None, reasons):
+            reason.scale(WORDS / 48).set_color(MUTED)
+        check.set_color(MUTED)
+        self.fit()
         self.align()
+        self.plan()
+
+    def fit(self):
+        """Formulas that are too wide become smaller, then break."""
+        limit = COLUMN if self.beside else RIGHT_EDGE - LEFT_EDGE
+        for row in [*self.rows, self.result]:
+            room = RIGHT_EDGE - LEFT_EDGE - 0.6 if row is self.result else limit
+            if room < row.width < room * FORMULA / SMALLEST:
+                row.scale(room / row.width)
+            elif row.width > room:
+                fold(row, room)
+        self.width = max(3.6, *[row.width for row in self.rows]) if self.beside else limit
 
     def align(self):
         """Puts the signs of equality under each other where all rows have room for it."""
         signs = [(row, sign_of(row)) for row in self.rows]
         before = [sign.get_left()[0] - row.get_left()[0] for row, sign in signs if sign]
         after = [row.get_right()[0] - sign.get_left()[0] for row, sign in signs if sign]
-        together = bool(before) and max(before) + max(after) <= self.width
+        together = bool(before) and max(before) + max(after) <= (COLUMN if self.beside else self.width)
         for row, sign in signs:
             row.align_to([LEFT_EDGE, 0, 0], LEFT)
             if sign and together:
                 row.shift((LEFT_EDGE + max(before) - sign.get_left()[0]) * RIGHT)
+        if self.beside:
+            self.width = max(self.width, *[row.get_right()[0] - LEFT_EDGE for row in self.rows])
 
     def height(self, number):
         row, reason = self.rows[number], self.reasons[number]
@@ -99,32 +108,56 @@ class Page:
             return row.height
         return max(row.height, reason.height) if self.beside else row.height + reason.height + 0.2
 
-    def put(self, number):
-        """Places a row under the last one; returns it with its reason."""
-        row, reason = self.rows[number], self.reasons[number]
-        height = self.height(number)
-        if self.y - height < BOTTOM:
-            self.turn()
-        middle = self.y - height / 2
-        if reason is None:
-            row.set_y(middle)
-        elif self.beside:
-            row.set_y(middle)
-            reason.set_y(middle).align_to([LEFT_EDGE + self.column + 0.5, 0, 0], LEFT)
-        else:
-            reason.align_to([0, self.y, 0], UP).align_to([LEFT_EDGE, 0, 0], LEFT)
-            row.next_to(reason, DOWN, buff=0.2, coor_mask=[0, 1, 0])
-        self.y -= height + 0.38
-        return row, reason
+    def ending(self):
+        """The room that the boxed answer and its check take."""
+        return (0.3 if self.again else self.result.height + 0.75) + self.check.height
+
+    def plan(self):
+        """Spreads the rows over the page, or fills one page after the other."""
+        heights = [self.height(number) for number in range(len(self.rows))]
+        room = TOP - BOTTOM
+        total = sum(heights) + self.ending()
+        gaps = len(heights) + 1
+        if total + gaps * 0.24 <= room:
+            self.gap, self.breaks = min(0.6, (room - total) / gaps), set()
+            return
+        self.gap, self.breaks, y = 0.36, set(), 0.0
+        for number, height in enumerate(heights):
+            ending = self.gap + self.ending() if number == len(heights) - 1 and self.again else 0
+            if number and y + height + ending > room:
+                self.breaks.add(number)
+                y = heights[number - 1] + self.gap
+            y += height + self.gap
 
     def turn(self):
         """Keeps only the last row, at the top of a fresh page."""
         *old, last = self.shown
         leaving = VGroup(*[mobject for pair in old for mobject in pair if mobject], *[m for m in last[1:] if m])
         rise = TOP - last[0].get_top()[1]
-        self.scene.play(FadeOut(leaving, shift=UP), last[0].animate.shift(rise * UP), run_time=0.8)
+        self.scene.play(FadeOut(leaving), run_time=0.4)
+        self.scene.play(last[0].animate.shift(rise * UP), run_time=0.6)
         self.shown = [(last[0], None)]
-        self.y = TOP - last[0].height - 0.38
+        self.y = TOP - last[0].height - self.gap
+
+    def put(self, number):
+        """Places a row under the last one; returns it with its reason."""
+        row, reason = self.rows[number], self.reasons[number]
+        height = self.height(number)
+        if number == 0:
+            self.y = TOP
+        if number in self.breaks:
+            self.turn()
+        middle = self.y - height / 2
+        if reason is None:
+            row.set_y(middle)
+        elif self.beside:
+            row.set_y(middle)
+            reason.set_y(middle).align_to([LEFT_EDGE + self.width + 0.6, 0, 0], LEFT)
+        else:
+            reason.align_to([0, self.y, 0], UP).align_to([LEFT_EDGE, 0, 0], LEFT)
+            row.next_to(reason, DOWN, buff=0.2, coor_mask=[0, 1, 0])
+        self.y -= height + self.gap
+        return row, reason
 
     def show(self, number, marked, pause):
         """Says the reason, then lets the row grow out of the one before."""
@@ -143,40 +176,40 @@ class Page:
             self.scene.play(news.animate.set_color(INK), run_time=0.35)
         self.shown.append((row, reason))
 
-    def conclude(self, result, check):
+    def conclude(self):
         """Boxes the answer and says how it was checked."""
-        result.scale(46 / 48)
-        if result.width > 11.5:
-            result.scale(11.5 / result.width)
-        check.scale(WORDS / 48).set_color(MUTED)
-        room = result.height + 0.9 + check.height
-        if self.y - room < BOTTOM - 0.05:
-            self.turn()
-        result.move_to([0, self.y - 0.25 - result.height / 2, 0])
-        if self.beside:
-            result.align_to([LEFT_EDGE + 0.3, 0, 0], LEFT)
-        box = SurroundingRectangle(result, color=GREEN_INK, buff=0.25, corner_radius=0.12)
-        check.next_to(box, DOWN, buff=0.25).align_to(box, LEFT)
-        if self.beside and result.width < 5.5 and check.height > 0.1:
-            check.next_to(box, RIGHT, buff=0.5)
-            if check.get_right()[0] > RIGHT_EDGE:
-                check.next_to(box, DOWN, buff=0.25).align_to(box, LEFT)
-        last = self.shown[-1][0] if self.shown else None
-        self.scene.play(*(grow(last, result) if last else [Write(result)]), run_time=1.0)
+        result, last = self.result, self.shown[-1][0]
+        if self.again:
+            result = last
+            self.y = last.get_bottom()[1] - 0.2
+        else:
+            if self.y - self.ending() < BOTTOM - 0.05:
+                self.turn()
+            result.move_to([0, self.y - 0.2 - result.height / 2, 0]).align_to([LEFT_EDGE + 0.25, 0, 0], LEFT)
+            self.scene.play(*grow(last, result), run_time=1.0)
+        box = SurroundingRectangle(result, color=GREEN_INK, buff=0.12 if self.again else 0.18, corner_radius=0.12)
+        self.check.next_to(box, DOWN, buff=0.22).align_to([LEFT_EDGE, 0, 0], LEFT)
         self.scene.play(Create(box), result.animate.set_color(GREEN_INK), run_time=0.8)
-        self.scene.play(FadeIn(check), run_time=0.6)
-        return VGroup(result, box, check)
+        self.scene.play(FadeIn(self.check), run_time=0.6)
+        self.shown.append((VGroup(result, box), self.check))
+
+    def clear(self):
+        """Leaves the page empty for a picture."""
+        leaving = VGroup(*[mobject for pair in self.shown for mobject in pair if mobject])
+        self.scene.play(FadeOut(leaving), run_time=0.6)
 
 
 def grow(before, after):
     """Pieces that stay travel down; new ones appear."""
+    if any("\\begin" in piece.tex for piece in [*before, *after]):
+        return [FadeIn(after, shift=0.25 * DOWN)]
     old = {}
     for piece in before:
         old.setdefault(piece.tex, piece)
     animations, kept = [], set()
     for piece in after:
         source = old.get(piece.tex)
-        if source is not None and piece.tex not in kept:
+        if source is not None and piece.tex not in kept and len(source) == len(piece):
             kept.add(piece.tex)
             animations.append(TransformFromCopy(source, piece))
         else:

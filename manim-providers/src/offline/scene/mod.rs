@@ -16,6 +16,7 @@ const KIT: &str = include_str!("kit.py");
 const STEPS: &str = include_str!("steps.py");
 const GRAPH: &str = include_str!("graph.py");
 const PLOT: &str = include_str!("plot.py");
+const AREA: &str = include_str!("area.py");
 const DOTS: &str = include_str!("dots.py");
 const SQUARE: &str = include_str!("square.py");
 const STAIRCASE: &str = include_str!("staircase.py");
@@ -24,8 +25,10 @@ const STAIRCASE: &str = include_str!("staircase.py");
 const MAX_QUESTION_CHARS: usize = 220;
 /// Characters of the question on one line of the opening.
 const QUESTION_LINE_CHARS: usize = 44;
-/// The time that all rows together are held, in seconds: many rows are held shorter.
-const HOLD_S: f64 = 14.0;
+/// The time that all rows together may take, in seconds: many rows are held shorter.
+const ROWS_S: f64 = 30.0;
+/// What the animations of one row take, in seconds.
+const ROW_S: f64 = 2.05;
 
 /// The source of the film of `lesson`.
 pub(super) fn write(question: &str, lesson: &Lesson) -> String {
@@ -40,6 +43,11 @@ pub(super) fn write(question: &str, lesson: &Lesson) -> String {
         Some(PictureData::Plot(plot)) => {
             graph::data(&mut code, plot);
             &[GRAPH, PLOT]
+        }
+        Some(PictureData::Area(plot)) => {
+            steps(&mut code, lesson);
+            graph::data(&mut code, plot);
+            &[GRAPH, AREA]
         }
         Some(PictureData::Square(dots)) => {
             steps(&mut code, lesson);
@@ -60,30 +68,43 @@ pub(super) fn write(question: &str, lesson: &Lesson) -> String {
 
 /// The steps, the result and the check as literals.
 fn steps(code: &mut String, lesson: &Lesson) {
-    let pause = (HOLD_S / lesson.steps.len().max(1) as f64).clamp(0.7, 1.6);
+    let pause = (ROWS_S / lesson.steps.len().max(1) as f64 - ROW_S).clamp(0.5, 1.6);
     let beside = lesson.steps.iter().all(|step| width::fits_column(&step.line));
-    let _ = writeln!(code, "# Each step: the reason, the pieces of its formula, which of them are new.");
+    let _ = writeln!(
+        code,
+        "# Each step: the reason, the pieces of its formula, which of them are new."
+    );
     let _ = writeln!(code, "STEPS = {}", list(lesson.steps.iter().map(step)));
     let _ = writeln!(code, "RESULT = {}", pieces(&lesson.result));
     let check = lesson.check.as_ref().map_or("", |check| check.as_str());
     let _ = writeln!(code, "CHECK = {}", raw(check));
-    let _ = writeln!(code, "PAUSE, BESIDE = {pause:.2}, {}", if beside { "True" } else { "False" });
+    let _ = writeln!(
+        code,
+        "PAUSE, BESIDE = {pause:.2}, {}",
+        if beside { "True" } else { "False" }
+    );
 }
 
 fn square(code: &mut String, dots: &Dots) {
     let n = dots.n;
     let numbers: Vec<String> = (1..=n).map(|k| (2 * k - 1).to_string()).collect();
     let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
-    let claim = raw(&format!(r"= {n} \cdot {n} = {}", n * n));
-    let _ = writeln!(code, "PICTURE = [{claim}]");
+    let value = raw(&format!(r"= {n} \cdot {n} = {}", n * n));
+    let rule = raw(r"\textsf{The first $n$ odd numbers fill a square of side $n$.}");
+    let _ = writeln!(code, "PICTURE = [[{value}], [{rule}]]");
 }
 
 fn staircase(code: &mut String, dots: &Dots) {
     let n = dots.n;
     let numbers: Vec<String> = (1..=n).map(|k| k.to_string()).collect();
-    let sum = format!(r"2 \cdot \left({}\right) = {n} \cdot {}", numbers.join(" + "), n + 1);
+    let sum = format!(
+        r"2 \cdot \left({}\right) = {n} \cdot {}",
+        numbers.join(" + "),
+        n + 1
+    );
     let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
-    let _ = writeln!(code, "PICTURE = [{}]", raw(&sum));
+    let rule = raw(r"\textsf{Twice the sum fills a rectangle of $n$ by $n + 1$.}");
+    let _ = writeln!(code, "PICTURE = [[{}], [{rule}]]", raw(&sum));
 }
 
 fn step(step: &Step) -> String {

@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn quotes_backslashes_and_foreign_signs_stay_inside_the_literal() {
-        assert_eq!(literal("a\"b\\c\nd\u{7}é😀"), r#""a\"b\\c\nd\U00000007\U000000e9\U0001f600""#);
+        assert_eq!(
+            literal("a\"b\\c\nd\u{7}é😀"),
+            r#""a\"b\\c\nd\U00000007\U000000e9\U0001f600""#
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
 
-    def picture(self, counts, claim):
+    def picture(self, counts, claims):
         """Each odd number is an L of dots that makes a square one larger."""
         gap = min(0.72, 4.4 / SIZE)
         corner = np.array([-4.6, -3.0, 0])
@@ -19,7 +19,11 @@
             shown.add(dots)
             self.play(LaggedStart(*[GrowFromCenter(dot) for dot in dots], lag_ratio=0.15), FadeIn(line[number]), run_time=0.9)
         frame = SurroundingRectangle(shown, color=GREEN_INK, buff=0.2)
-        claim.scale(44 / 48).set_color(GREEN_INK).next_to(line, DOWN, buff=0.7)
-        self.play(Create(frame), FadeIn(claim, shift=0.2 * UP), run_time=1.0)
-        self.wait(1.8)
-        self.play(FadeOut(shown, frame, line, claim), run_time=0.7)
+        value, rule = claims
+        value.scale(44 / 48).set_color(GREEN_INK).next_to(line, DOWN, buff=0.6)
+        rule.scale(min(WORDS / 48, 5.6 / rule.width)).set_color(INK).next_to(value, DOWN, buff=0.9)
+        self.play(Create(frame), FadeIn(value, shift=0.2 * UP), run_time=1.0)
+        self.wait(0.6)
+        self.play(FadeIn(rule), run_time=0.6)
+        self.wait(2)
+        self.play(FadeOut(shown, frame, line, value, rule), run_time=0.7)

@@ -8,7 +8,39 @@ const COLUMN: f64 = 7.6;
 
 /// Whether a formula leaves room for its reason beside it.
 pub(super) fn fits_column(line: &[Part]) -> bool {
-    line.iter().map(|part| width(part.tex.as_str())).sum::<f64>() <= COLUMN
+    let text: Vec<&str> = line.iter().map(|part| part.tex.as_str()).collect();
+    page_width(&text.join(" ")) <= COLUMN
+}
+
+/// The width of a formula that may hold one or more matrices: of their rows the widest.
+fn page_width(tex: &str) -> f64 {
+    let Some((before, rest)) = tex.split_once("\\begin{") else {
+        return width(tex);
+    };
+    let (inner, after) = rest.split_once("\\end{").unwrap_or((rest, ""));
+    let body = inner.split_once('}').map_or(inner, |(_, body)| body);
+    // The columns of an array are described in a second argument.
+    let body = match body.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        Some((_, body)) if inner.starts_with("array") => body,
+        _ => body,
+    };
+    let rows = body.split(r"\\");
+    let widest = rows.map(row_width).fold(0.0, f64::max);
+    let after = after.split_once('}').map_or(after, |(_, after)| after);
+    width(before) + widest + 0.5 + page_width(after)
+}
+
+/// Cells with the gaps between them; a leading `[2pt]` is no cell.
+fn row_width(row: &str) -> f64 {
+    let row = match row
+        .trim_start()
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
+        Some((_, row)) => row,
+        None => row,
+    };
+    row.split('&').map(|cell| width(cell) + 0.45).sum()
 }
 
 /// Glyphs of ordinary size are 0.24 units wide, operators with their gaps 0.6; small print
@@ -49,7 +81,9 @@ fn command(tex: &str, at: usize) -> (f64, usize) {
         "ln" => (0.45, length),
         "cdot" | "times" | "to" | "approx" | "pm" => (0.5, length),
         "quad" => (0.5, length),
-        "left" | "right" | "big" | "Big" | "mathrm" | "operatorname" | "text" | "begin" | "end" => (0.0, length),
+        "left" | "right" | "big" | "Big" | "mathrm" | "operatorname" | "text" | "begin" | "end" => {
+            (0.0, length)
+        }
         "" => (0.05, 2),
         _ => (0.3, length),
     }
