@@ -145,7 +145,13 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
         (
             "raises.py",
             "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.play(Create(Sqare()))\n",
-            "name-error",
+            "unknown-name",
+            Some(4),
+        ),
+        (
+            "divides.py",
+            "from manim import *\nclass A(Scene):\n    def construct(self):\n        self.wait(1 / 0)\n",
+            "zero-division-error",
             Some(4),
         ),
         (
@@ -181,7 +187,7 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
             assert_eq!(error["line"].as_u64(), line, "{report}");
         }
     }
-    assert_eq!(desk.left(), ["loops.py", "none.py", "raises.py", "syntax.py"]);
+    assert_eq!(desk.left(), ["divides.py", "loops.py", "none.py", "raises.py", "syntax.py"]);
 }
 
 #[test]

@@ -29,7 +29,9 @@ const CAP_SETUID: u64 = 1 << 7;
 /// outside, even as another, takes a capability.
 const USER: u32 = 1000;
 /// Where a job's scratch is in a root of its own.
-pub(crate) const SCRATCH: &str = "/tmp";
+///
+/// Not /tmp: an environment may be there, and would be covered.
+pub(crate) const SCRATCH: &str = "/manim-scratch";
 
 const EPERM: u32 = libc::EPERM as u32;
 const EACCES: u32 = libc::EACCES as u32;

@@ -1,9 +1,10 @@
 //! The steps that give a process a root of its own: chosen paths read-only, a few
-//! devices, a fresh /proc, an empty /tmp.
+//! devices, a fresh /proc, an empty scratch.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::plan::SCRATCH;
 use super::shown::DEVICES;
 use super::step::Step;
 
@@ -89,7 +90,7 @@ pub(crate) fn job_mounts(bytes: u64, inodes: u64) -> [Step; 2] {
             data: "subset=pid,hidepid=2".into(),
         },
         tmpfs(
-            "/tmp",
+            SCRATCH,
             MS_NOEXEC,
             &format!("size={bytes},nr_inodes={inodes},mode=0700"),
         ),
@@ -121,7 +122,7 @@ fn bind(slot: usize, path: &str, attributes: u64) -> [Step; 2] {
 
 /// An empty directory or file for everything that will be mounted.
 fn places(shown: &[String]) -> Vec<Step> {
-    let mut directories = BTreeSet::from(["/proc".to_owned(), "/tmp".to_owned()]);
+    let mut directories = BTreeSet::from(["/proc".to_owned(), SCRATCH.to_owned()]);
     let mut files = Vec::new();
     for path in shown.iter().map(String::as_str).chain(DEVICES.iter().copied()) {
         let is_directory = Path::new(path).is_dir();

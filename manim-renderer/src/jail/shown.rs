@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::plan::SCRATCH;
+
 /// Shared libraries, wherever distributions keep them, and how to find them.
 const LIBRARIES: &[&str] = &[
     "/lib",
@@ -86,7 +88,7 @@ fn is_plain(path: &Path) -> bool {
         .components()
         .skip(1)
         .all(|part| matches!(part, Component::Normal(_)));
-    let own = ["/proc", "/dev", "/sys", "/tmp"]
+    let own = ["/proc", "/dev", "/sys", "/tmp", SCRATCH]
         .iter()
         .any(|own| Path::new(own) == path);
     path.is_absolute() && normal && path.components().count() > 1 && !own

@@ -167,7 +167,7 @@ fn a_job_at_l3_has_a_root_and_a_process_table_of_its_own() {
     check_common(&found);
     assert_eq!(
         (&found["pid"], &found["uid"], &found["cwd"]),
-        (&json!(1), &json!(1000), &json!("/tmp"))
+        (&json!(1), &json!(1000), &json!(crate::jail::SCRATCH))
     );
     assert_eq!(found["setuid"], "PermissionError");
     assert_eq!(found["secret"], "FileNotFoundError");
