@@ -187,7 +187,10 @@ fn a_scene_at_fault_is_rejected_with_its_line() {
             assert_eq!(error["line"].as_u64(), line, "{report}");
         }
     }
-    assert_eq!(desk.left(), ["divides.py", "loops.py", "none.py", "raises.py", "syntax.py"]);
+    assert_eq!(
+        desk.left(),
+        ["divides.py", "loops.py", "none.py", "raises.py", "syntax.py"]
+    );
 }
 
 #[test]

@@ -108,7 +108,7 @@ def unbraced(text: str) -> str:
     return text
 
 
-FUNCTION_NAME = re.compile(r"\\([a-z]+|operatorname\{[a-z]+\})(\^\{\d+\})?$")
+FUNCTION_NAME = re.compile(r"\\(a?(sin|cos|tan)h?|arc(sin|cos|tan)|sec|csc|cot|ln|log|exp|operatorname\{[a-z]+\})(\^\{\d+\})?$")
 
 
 def closing_brace(text: str, start: int) -> int:

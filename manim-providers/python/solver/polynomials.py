@@ -49,20 +49,21 @@ def with_irrational_coefficients(eq: Equation, poly: sp.Poly) -> None:
 def without_unknown(eq: Equation, gathered: sp.Expr) -> None:
     """The unknown has dropped out."""
     x = tex(eq.x)
+    excluded = sorted((v for v in eq.forbidden if v.is_real), key=float)
     if gathered == 0:
         eq.lesson.step("Both sides are the same: the equation is always true.", "0", "=", "0")
-        eq.lesson.answer(rf"\text{{every value of }} {x} \text{{ is a solution}}")
+        but = r" \text{ except } " + r",\; ".join(map(tex, excluded)) if excluded else ""
+        eq.lesson.answer(rf"\text{{every value of }} {x}{but} \text{{ is a solution}}")
         proof.same_function(eq.left, eq.right, {eq.x})
         eq.lesson.check = "Any number put in makes both sides equal."
-        eq.lesson.claim("identity", left=eq.left, right=eq.right, variable=eq.x)
+        eq.lesson.claim("identity", left=eq.left, right=eq.right, variable=eq.x, excluded=excluded)
         return
     eq.lesson.step("The unknown cancels and a false statement is left.", New(tex(gathered)), "=", "0")
     eq.lesson.answer(r"\text{no solution}")
     values = [proof.number((eq.left - eq.right).subs(eq.x, place)) for place in proof.SAMPLES]
-    expected = proof.number(gathered)
-    if not all(proof.close(value, expected) for value in values):
-        raise proof.CheckFailed("the two sides do not differ by a constant")
-    eq.lesson.check = f"The two sides always differ by ${tex(gathered)}$."
+    if any(proof.is_number(value) and proof.close(value, 0) for value in values):
+        raise proof.CheckFailed("the two sides are equal somewhere")
+    eq.lesson.check = "Check: for none of many values put in are the two sides equal."
     eq.claim_solutions([])
 
 

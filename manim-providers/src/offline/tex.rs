@@ -243,6 +243,9 @@ fn check_commands(text: &str) -> Result<(), NotPlain> {
         if !COMMANDS.contains(&name) {
             return Err(NotPlain(format!("the command \\{name}")));
         }
+        if name == "frac" && !after.starts_with('{') || name == "sqrt" && !after.starts_with(['{', '[']) {
+            return Err(NotPlain(format!("\\{name} without its argument")));
+        }
         if matches!(name, "begin" | "end")
             && !ENVIRONMENTS
                 .iter()
@@ -285,6 +288,7 @@ mod tests {
             "$x$",
             r"\catcode`\@=11",
             r"\begin{verbatim}",
+            r"\frac\left(x\right){3}",
             "{",
             "}{",
             r"\",

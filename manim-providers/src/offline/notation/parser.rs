@@ -84,12 +84,13 @@ impl<'a> Parser<'a> {
         if self.depth > MAX_DEPTH {
             return Err(too_deep());
         }
+        self.eat('+');
         let mut parts = vec![self.signed()?];
         loop {
             if self.eat('+') {
-                parts.push(self.product()?);
+                parts.push(self.signed()?);
             } else if self.eat('-') {
-                parts.push(Expr::Neg(Box::new(self.product()?)));
+                parts.push(Expr::Neg(Box::new(self.signed()?)));
             } else {
                 break;
             }
@@ -102,7 +103,6 @@ impl<'a> Parser<'a> {
         if self.eat('-') {
             return Ok(Expr::Neg(Box::new(self.product()?)));
         }
-        self.eat('+');
         self.product()
     }
 

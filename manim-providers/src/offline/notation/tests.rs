@@ -54,6 +54,7 @@ fn spellings_of_one_expression_agree() {
     same(".5", "0.5");
     same("log_2(8)", "log2(8)");
     same("-x^2", "-(x^2)");
+    same("2x + -3y", "2x - 3y");
     same("2^-1", "2^(-1)");
     same("x^2^3", "x^(2^3)");
     same("e^(2x)", r"e^{2x}");
@@ -124,6 +125,8 @@ fn depth_is_limited_however_it_is_reached() {
     refused(&vec!["x"; 150].join("/"));
     refused(&vec!["x"; 150].join("^"));
     refused(&"-".repeat(200));
+    refused("x + + y");
+    refused("x - - - y");
     refused(&r"\sqrt".repeat(150));
     refused(&"x+".repeat(5000));
     refused("1234567890123456");

@@ -81,7 +81,9 @@ class Page:
     def fit(self):
         """Formulas that are too wide become smaller, then break."""
         limit = COLUMN if self.beside else RIGHT_EDGE - LEFT_EDGE
+        tall = (TOP - BOTTOM) * 0.62
         for row in [*self.rows, self.result]:
+            row.scale(min(1, tall / row.height))
             room = RIGHT_EDGE - LEFT_EDGE - 0.6 if row is self.result else limit
             if room < row.width < room * FORMULA / SMALLEST:
                 row.scale(room / row.width)
@@ -126,12 +128,17 @@ class Page:
             ending = self.gap + self.ending() if number == len(heights) - 1 and self.again else 0
             if number and y + height + ending > room:
                 self.breaks.add(number)
-                y = heights[number - 1] + self.gap
+                carried = heights[number - 1] + self.gap
+                y = carried if carried + height + ending <= room else 0.0
             y += height + self.gap
 
-    def turn(self):
-        """Keeps only the last row, at the top of a fresh page."""
+    def turn(self, needed):
+        """Keeps only the last row, at the top of a fresh page, if what comes leaves it room."""
         *old, last = self.shown
+        if last[0].height + self.gap + needed > TOP - BOTTOM:
+            self.clear()
+            self.shown, self.y = [], TOP
+            return
         leaving = VGroup(*[mobject for pair in old for mobject in pair if mobject], *[m for m in last[1:] if m])
         rise = TOP - last[0].get_top()[1]
         self.scene.play(FadeOut(leaving), run_time=0.4)
@@ -146,7 +153,8 @@ class Page:
         if number == 0:
             self.y = TOP
         if number in self.breaks:
-            self.turn()
+            ending = self.gap + self.ending() if self.again and row is self.rows[-1] else 0
+            self.turn(height + ending)
         middle = self.y - height / 2
         if reason is None:
             row.set_y(middle)
@@ -161,8 +169,8 @@ class Page:
 
     def show(self, number, marked, pause):
         """Says the reason, then lets the row grow out of the one before."""
-        before = self.shown[-1][0] if self.shown else None
         row, reason = self.put(number)
+        before = self.shown[-1][0] if self.shown else None
         news = VGroup(*[row[index] for index in marked])
         news.set_color(ACCENT)
         if reason is not None:
@@ -184,9 +192,9 @@ class Page:
             self.y = last.get_bottom()[1] - 0.2
         else:
             if self.y - self.ending() < BOTTOM - 0.05:
-                self.turn()
+                self.turn(self.ending())
             result.move_to([0, self.y - 0.2 - result.height / 2, 0]).align_to([LEFT_EDGE + 0.25, 0, 0], LEFT)
-            self.scene.play(*grow(last, result), run_time=1.0)
+            self.scene.play(*(grow(last, result) if self.shown else [FadeIn(result)]), run_time=1.0)
         box = SurroundingRectangle(result, color=GREEN_INK, buff=0.12 if self.again else 0.18, corner_radius=0.12)
         self.check.next_to(box, DOWN, buff=0.22).align_to([LEFT_EDGE, 0, 0], LEFT)
         self.scene.play(Create(box), result.animate.set_color(GREEN_INK), run_time=0.8)

@@ -29,6 +29,8 @@ async fn equations_have_their_solutions() {
         ("Solve e^(2x) = 5", &[0.804_718_956_217_050_2]),
         ("Solve ln(x) = 2", &[7.389_056_098_930_65]),
         ("Solve 2x + 3 = 2x + 5", &[]),
+        ("Solve (x + 1)/(x + 2) = 1", &[]),
+        ("Solve 2x + -3 = 5 - -x", &[8.0]),
         ("Solve x^2 + 2x + 5 = 0 over the reals", &[]),
     ];
     for (text, expected) in table {
@@ -44,6 +46,8 @@ async fn equations_have_their_solutions() {
 #[tokio::test]
 async fn special_equations_are_named_as_such() {
     assert_eq!(solve("Solve 2(x+1) = 2x + 2").await.claims("identity").len(), 1);
+    let holed = solve("Solve x/x = 1 please").await;
+    assert!(holed.lesson["result"].to_string().contains("except"));
     let complex = solve("Solve x^2 + 1 = 0").await;
     assert!(complex.lesson["result"].to_string().contains("no real solution"));
     let rounded = solve("Solve x^3 - x - 1 = 0").await;
