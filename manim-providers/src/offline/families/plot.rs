@@ -1,5 +1,6 @@
 //! Graphs of functions with their features.
 
+use crate::offline::notation::Symbol;
 use crate::offline::phrase::Phrase;
 use crate::offline::task::{Feature, Task};
 
@@ -124,6 +125,12 @@ fn task(mut phrase: Phrase<'_>, asked: Vec<Feature>) -> Result<Task, Refusal> {
         (a, b) => a.or(b),
     };
     let variable = sole_variable(&found.function, named)?;
+    let sideways = found.name.is_some_and(|name| name == Symbol::X) || variable == Symbol::Y;
+    if sideways {
+        return Err(Refusal::new(
+            "Only graphs of y as a function of one variable are supported.",
+        ));
+    }
     if found.function.is_infinite() {
         return Err(Refusal::new(
             "Infinity is not a number that a function can contain.",

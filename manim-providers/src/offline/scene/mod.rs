@@ -88,23 +88,28 @@ fn steps(code: &mut String, lesson: &Lesson) {
 fn square(code: &mut String, dots: &Dots) {
     let n = dots.n;
     let numbers: Vec<String> = (1..=n).map(|k| (2 * k - 1).to_string()).collect();
-    let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
-    let value = raw(&format!(r"= {n} \cdot {n} = {}", n * n));
-    let rule = raw(r"\textsf{The first $n$ odd numbers fill a square of side $n$.}");
-    let _ = writeln!(code, "PICTURE = [[{value}], [{rule}]]");
+    let value = format!(r"= {n} \cdot {n} = {}", n * n);
+    let rule = "The first $n$ odd numbers fill a square of side $n$.";
+    dots_data(code, n, &numbers, &value, rule);
 }
 
 fn staircase(code: &mut String, dots: &Dots) {
     let n = dots.n;
     let numbers: Vec<String> = (1..=n).map(|k| k.to_string()).collect();
-    let sum = format!(
-        r"2 \cdot \left({}\right) = {n} \cdot {}",
-        numbers.join(" + "),
-        n + 1
+    let sum = numbers.join(" + ");
+    let value = format!(r"2 \cdot \left({sum}\right) = {n} \cdot {}", n + 1);
+    dots_data(
+        code,
+        n,
+        &numbers,
+        &value,
+        "Twice the sum fills a rectangle of $n$ by $n + 1$.",
     );
-    let _ = writeln!(code, "SIZE, NUMBERS = {n}, [{}]", numbers.join(", "));
-    let rule = raw(r"\textsf{Twice the sum fills a rectangle of $n$ by $n + 1$.}");
-    let _ = writeln!(code, "PICTURE = [[{}], [{rule}]]", raw(&sum));
+}
+
+fn dots_data(code: &mut String, size: u32, numbers: &[String], value: &str, rule: &str) {
+    let _ = writeln!(code, "SIZE, NUMBERS = {size}, [{}]", numbers.join(", "));
+    let _ = writeln!(code, "VALUE, RULE = {}, {}", raw(value), raw(rule));
 }
 
 fn step(step: &Step) -> String {

@@ -1,5 +1,5 @@
 
-    def picture(self, counts, claims):
+    def picture(self, counts, value, rule):
         """Each odd number is an L of dots that makes a square one larger."""
         gap = min(0.72, 4.4 / SIZE)
         corner = np.array([-4.6, -3.0, 0])
@@ -19,9 +19,8 @@
             shown.add(dots)
             self.play(LaggedStart(*[GrowFromCenter(dot) for dot in dots], lag_ratio=0.15), FadeIn(line[number]), run_time=0.9)
         frame = SurroundingRectangle(shown, color=GREEN_INK, buff=0.2)
-        value, rule = claims
         value.scale(44 / 48).set_color(GREEN_INK).next_to(line, DOWN, buff=0.6)
-        rule.scale(min(WORDS / 48, 5.6 / rule.width)).set_color(INK).next_to(value, DOWN, buff=0.9)
+        rule.scale(WORDS / 48).set_color(INK).next_to(value, DOWN, buff=0.9)
         self.play(Create(frame), FadeIn(value, shift=0.2 * UP), run_time=1.0)
         self.wait(0.6)
         self.play(FadeIn(rule), run_time=0.6)

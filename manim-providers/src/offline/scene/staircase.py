@@ -1,5 +1,5 @@
 
-    def picture(self, counts, claims):
+    def picture(self, counts, value, rule):
         """Two equal staircases fill a rectangle that is one longer than it is high."""
         gap = min(0.66, 4.2 / SIZE)
         corner = np.array([-5.4, -3.0, 0])
@@ -12,10 +12,9 @@
             self.play(FadeIn(row, shift=0.2 * DOWN), FadeIn(count), run_time=0.55)
         self.play(LaggedStart(*[FadeIn(dot, shift=0.3 * DOWN) for dot in other], lag_ratio=0.04), run_time=1.6)
         frame = SurroundingRectangle(VGroup(stairs, other), color=GREEN_INK, buff=0.2)
-        value, rule = claims
         value.scale(44 / 48).set_color(GREEN_INK).move_to([3.3, 1.0, 0])
         value.scale(min(1, 5.8 / value.width))
-        rule.scale(min(WORDS / 48, 5.6 / rule.width)).set_color(INK).next_to(value, DOWN, buff=0.8)
+        rule.scale(WORDS / 48).set_color(INK).next_to(value, DOWN, buff=0.8)
         self.play(Create(frame), FadeIn(value, shift=0.2 * UP), run_time=1.0)
         self.wait(0.6)
         self.play(FadeIn(rule), run_time=0.6)

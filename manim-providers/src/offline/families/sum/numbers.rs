@@ -188,6 +188,11 @@ fn number_word(word: &str) -> Option<u64> {
 /// "integers from 1 to 50", "odd numbers from 1 to 99", "squares from 1 to n".
 fn numbers_from(rest: Phrase<'_>, kind: Kind) -> Result<Task, Refusal> {
     let unclear = || Refusal::new("From where to where the numbers run is not clear.");
+    if rest.mentions(&["between"]) {
+        return Err(Refusal::new(
+            "Between does not say whether the ends count: write from and to.",
+        ));
+    }
     let range = trailing_range(rest).filter(|range| range.before.is_empty() && range.variable.is_none());
     let range = range.ok_or_else(unclear)?;
     let (mut from, mut to) = (range.from, range.to);
