@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use serde::{Deserialize, Serialize};
 
+use crate::id::BlobKey;
 use crate::scene::Format;
 
 /// How strongly the scene was kept apart from the machine while it ran.
@@ -58,6 +59,19 @@ impl FilmInfo {
     pub fn duration_s(&self) -> f64 {
         self.frames as f64 / f64::from(self.frame_rate.max(1))
     }
+}
+
+/// A film in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFilm {
+    /// What is known of it.
+    pub info: FilmInfo,
+    /// Where the video is.
+    pub video: BlobKey,
+    /// Where the poster (PNG) is.
+    pub poster: BlobKey,
+    /// Where the storyboard (PNG) is.
+    pub storyboard: BlobKey,
 }
 
 /// Bytes that can be read more than once, wherever they are kept.

@@ -1,94 +1,20 @@
 //! Decides what a job does next. Performs nothing: no clock, no IO, no async.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::attempt::Attempt;
 use crate::clock::Timestamp;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
-use crate::film::FilmInfo;
-use crate::id::{BlobKey, JobId, SessionId};
+use crate::failure::{Failure, FailureKind};
+use crate::film::StoredFilm;
+use crate::id::{JobId, SessionId};
+use crate::notifier::Notice;
 use crate::problem::ProblemText;
-use crate::provider::{FinishReason, GenerationRequest, ProviderErrorKind, Usage};
+use crate::provider::GenerationRequest;
 use crate::scene::{RenderSettings, Scene, SceneCode};
-
-/// Where a job is. The snake_case names are the names on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Waits for a worker.
-    Queued,
-    /// A provider writes or mends the code.
-    AiGenerating,
-    /// The code is checked and dry-run.
-    CodeValidating,
-    /// Frames are made and encoded.
-    Rendering,
-    /// The film goes to the blob store.
-    Uploading,
-    /// The film waits for its single access.
-    Ready,
-    /// The film was handed over. Terminal.
-    Delivered,
-    /// No film, and the record says why. Terminal.
-    Failed,
-    /// Its owner stopped it. Terminal.
-    Cancelled,
-    /// Nobody fetched the film in time. Terminal.
-    Expired,
-}
-
-impl Status {
-    /// Every status, in the order of the flow.
-    pub const ALL: [Self; 10] = [
-        Self::Queued,
-        Self::AiGenerating,
-        Self::CodeValidating,
-        Self::Rendering,
-        Self::Uploading,
-        Self::Ready,
-        Self::Delivered,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
-    /// Whether nothing can happen to the job any more.
-    pub const fn is_terminal(self) -> bool {
-        matches!(
-            self,
-            Self::Delivered | Self::Failed | Self::Cancelled | Self::Expired
-        )
-    }
-
-    /// Whether a worker has nothing left to do: the job is terminal or waits for its access.
-    pub const fn is_settled(self) -> bool {
-        self.is_terminal() || matches!(self, Self::Ready)
-    }
-
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::AiGenerating => "ai_generating",
-            Self::CodeValidating => "code_validating",
-            Self::Rendering => "rendering",
-            Self::Uploading => "uploading",
-            Self::Ready => "ready",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::status::Status;
+use crate::trace::TraceParent;
 
 /// What happened to a job.
 #[derive(Debug, Clone, PartialEq)]
@@ -598,151 +524,4 @@ fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// One call of one provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// The provider's name.
-    pub provider: String,
-    /// The model that answered, or was asked.
-    pub model: String,
-    /// What the call used.
-    pub usage: Usage,
-    /// What it cost, in millionths of a US dollar, where prices are known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_micro_usd: Option<u64>,
-    /// From request to last byte, in milliseconds.
-    pub latency_ms: u64,
-    /// Why the reply ended, when there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finish: Option<FinishReason>,
-    /// What failed, when it did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<AttemptError>,
-}
-
-/// Why a call of a provider failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptError {
-    /// For programs.
-    pub kind: ProviderErrorKind,
-    /// For a developer.
-    pub message: String,
-}
-
-/// A film in the blob store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredFilm {
-    /// What is known of it.
-    pub info: FilmInfo,
-    /// Where the video is.
-    pub video: BlobKey,
-    /// Where the poster (PNG) is.
-    pub poster: BlobKey,
-    /// Where the storyboard (PNG) is.
-    pub storyboard: BlobKey,
-}
-
-/// Why a job has no film.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// For programs.
-    pub kind: FailureKind,
-    /// One sentence for the person who asked.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure of `kind`, explained by `message`.
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
-}
-
-/// What kind of failure ended a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FailureKind {
-    /// No provider can do this kind of problem.
-    Unsupported,
-    /// Every provider failed.
-    ProvidersFailed,
-    /// The code was still wrong after the last repair.
-    CodeRejected,
-    /// The renderer could not do its job.
-    RendererFailed,
-    /// The blob store could not keep the film.
-    StorageFailed,
-    /// Workers kept dying with it.
-    Poisoned,
-    /// A fault of ours.
-    Internal,
-}
-
-/// A transition that must still be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Counts the job's transitions from 1; with the job's id it is the idempotency key.
-    pub number: u64,
-    /// The status entered.
-    pub status: Status,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A W3C `traceparent` header value, for example
-/// `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TraceParent(String);
-
-/// A text that is not a `traceparent` of version 00.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a W3C traceparent")]
-pub struct InvalidTraceParent;
-
-impl TraceParent {
-    /// Proves `text` (<https://www.w3.org/TR/trace-context/#traceparent-header>).
-    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidTraceParent> {
-        let text = text.into();
-        let widths: Vec<usize> = text.split('-').map(str::len).collect();
-        let hex = text
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
-        let whole = widths == [2, 32, 16, 2] && text.starts_with("00-");
-        let named = |part: usize| {
-            text.split('-')
-                .nth(part)
-                .is_some_and(|id| id.bytes().any(|b| b != b'0'))
-        };
-        if hex && whole && named(1) && named(2) {
-            Ok(Self(text))
-        } else {
-            Err(InvalidTraceParent)
-        }
-    }
-
-    /// The header value.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for TraceParent {
-    type Error = InvalidTraceParent;
-
-    fn try_from(text: String) -> Result<Self, InvalidTraceParent> {
-        Self::parse(text)
-    }
-}
-
-impl From<TraceParent> for String {
-    fn from(trace: TraceParent) -> Self {
-        trace.0
-    }
 }

@@ -45,6 +45,7 @@
 //! | `conformance` | the laws of every trait, one macro line for each backend | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attempt;
 mod blob;
 mod chain;
 #[cfg(feature = "check")]
@@ -54,6 +55,7 @@ mod clock;
 pub mod conformance;
 mod diagnostic;
 mod error;
+mod failure;
 mod film;
 mod generate;
 mod id;
@@ -70,9 +72,12 @@ mod scene;
 mod script;
 mod session;
 mod shelf;
+mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 
+pub use attempt::{Attempt, AttemptError};
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
 };
@@ -82,15 +87,13 @@ pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};
-pub use film::{Content, ContentSource, Film, FilmInfo, Isolation};
+pub use failure::{Failure, FailureKind};
+pub use film::{Content, ContentSource, Film, FilmInfo, Isolation, StoredFilm};
 pub use generate::extract::extract_code;
 pub use generate::prompt::{Message, Role};
 pub use id::{BlobKey, InvalidId, JobId, Revision, SessionId};
-pub use job::{
-    Attempt, AttemptError, Event, Failure, FailureKind, Illegal, InvalidTraceParent, Job, Notice, Status,
-    Step, StoredFilm, TraceParent,
-};
-pub use notifier::{Delivery, Notifier, NotifyError, NotifyErrorKind, Receipt};
+pub use job::{Event, Illegal, Job, Step};
+pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
     Submission,
@@ -110,3 +113,5 @@ pub use scene::{
 };
 pub use script::{Program, ScriptError, ScriptErrorKind, ScriptRunner};
 pub use session::{Page, Retention, Session, SessionStore, StoreError, StoreErrorKind, Versioned};
+pub use status::Status;
+pub use trace::{InvalidTraceParent, TraceParent};

@@ -5,9 +5,12 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Retry};
 use crate::film::Content;
-use crate::job::{Job, Notice, StoredFilm};
+use crate::film::StoredFilm;
+use crate::job::Job;
+use crate::status::Status;
 
 /// Told of a job's transitions, and offered its film.
 ///
@@ -35,6 +38,17 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
 
     /// The film is ready.
     async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, NotifyError>;
+}
+
+/// A transition that must still be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Counts the job's transitions from 1; with the job's id it is the idempotency key.
+    pub number: u64,
+    /// The status entered.
+    pub status: Status,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A film on offer.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Timestamp, later};
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, Revision, SessionId};
-use crate::job::{Job, Status};
+use crate::job::Job;
+use crate::status::Status;
 
 /// Keeps sessions and jobs.
 ///

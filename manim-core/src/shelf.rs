@@ -11,9 +11,9 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use crate::blob::{BlobMeta, BlobStore};
+use crate::film::StoredFilm;
 use crate::film::{Content, ContentSource, Film};
 use crate::id::{BlobKey, InvalidId};
-use crate::job::StoredFilm;
 use crate::scene::Format;
 use crate::session::{StoreError, StoreErrorKind};
 

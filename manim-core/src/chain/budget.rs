@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::job::Attempt;
+use crate::attempt::Attempt;
 use crate::provider::Usage;
 
 /// What the calls of one job may cost together, repairs included.

@@ -1,6 +1,6 @@
 //! One sentence for a person out of what every provider said.
 
-use crate::job::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind};
 use crate::provider::{ProviderError, ProviderErrorKind};
 
 /// The failure of a job that no provider answered.

@@ -23,9 +23,10 @@ pub use self::health::ProviderHealth;
 
 use self::breaker::Breaker;
 use self::health::Record;
+use crate::attempt::{Attempt, AttemptError};
 use crate::clock::Clock;
 use crate::error::{Retry, chain};
-use crate::job::{Attempt, AttemptError, Failure};
+use crate::failure::Failure;
 use crate::provider::{
     DeltaSink, Generation, GenerationRequest, Provider, ProviderError, ProviderErrorKind, Usage,
 };

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use crate::attempt::{Attempt, AttemptError};
 use crate::clock::{Timestamp, later};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
+use crate::failure::{Failure, FailureKind};
+use crate::film::StoredFilm;
 use crate::id::{BlobKey, JobId, SessionId};
-use crate::job::{Attempt, AttemptError, Event, Failure, FailureKind, Job, StoredFilm, TraceParent};
+use crate::job::{Event, Job};
 use crate::problem::ProblemText;
 use crate::provider::{FinishReason, ProviderErrorKind, Usage};
 use crate::scene::{Format, RenderSettings, SceneCode};
 use crate::testing::stub_film;
+use crate::trace::TraceParent;
 
 /// Whole seconds, so that a backend of any precision keeps them.
 pub(super) fn second(number: u64) -> Timestamp {

@@ -3,10 +3,13 @@
 use super::{Pipeline, PipelineError, PipelineErrorKind, stored};
 use crate::error::{Retry, chain};
 use crate::film::Film;
+use crate::film::StoredFilm;
 use crate::id::{JobId, SessionId};
-use crate::job::{Event, Job, Notice, Status, StoredFilm};
+use crate::job::{Event, Job};
+use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
 use crate::session::{StoreErrorKind, Versioned};
+use crate::status::Status;
 
 impl Pipeline {
     /// Grants the single access to a film: of any number of callers, at any time, one gets

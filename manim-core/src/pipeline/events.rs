@@ -12,8 +12,9 @@ use tokio::time::timeout;
 
 use super::{Pipeline, PipelineError};
 use crate::id::JobId;
-use crate::job::{Job, Status};
+use crate::job::Job;
 use crate::renderer::Progress;
+use crate::status::Status;
 
 /// Something that a listener of a job sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

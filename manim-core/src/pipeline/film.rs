@@ -4,8 +4,9 @@
 use super::Pipeline;
 use crate::error::chain;
 use crate::film::Film;
+use crate::film::StoredFilm;
 use crate::id::JobId;
-use crate::job::{Job, StoredFilm};
+use crate::job::Job;
 use crate::scene::Scene;
 use crate::session::StoreError;
 use crate::shelf::Shelf;

@@ -23,7 +23,7 @@ use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, SessionId};
-use crate::job::{Event, Illegal, Job, TraceParent};
+use crate::job::{Event, Illegal, Job};
 use crate::notifier::Notifier;
 use crate::problem::ProblemText;
 use crate::provider::Provider;
@@ -31,6 +31,7 @@ use crate::queue::JobQueue;
 use crate::renderer::Renderer;
 use crate::scene::RenderSettings;
 use crate::session::{Page, SessionStore, StoreError, StoreErrorKind, Versioned};
+use crate::trace::TraceParent;
 
 /// Takes problems in, works on them, hands films out. Cheap to clone; all clones are one.
 ///

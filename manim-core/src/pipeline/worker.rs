@@ -11,13 +11,16 @@ use tokio::sync::broadcast::error::RecvError;
 use super::events::{Change, Hub, JobEvent};
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
 use crate::error::{Retry, chain};
+use crate::failure::{Failure, FailureKind};
 use crate::film::Film;
+use crate::film::StoredFilm;
 use crate::id::JobId;
-use crate::job::{Event, Failure, FailureKind, Job, Status, Step, StoredFilm};
+use crate::job::{Event, Job, Step};
 use crate::queue::{Lease, Settlement};
 use crate::renderer::{Inspection, Progress, ProgressSink, RenderError, RenderOutcome};
 use crate::scene::Scene;
 use crate::session::{StoreError, StoreErrorKind, Versioned};
+use crate::status::Status;
 
 /// How long an idle worker sleeps before it looks for work nobody woke it for.
 const IDLE: Duration = Duration::from_secs(5);

@@ -7,9 +7,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::id::{JobId, SessionId};
-use crate::job::{Job, Notice, Status};
+use crate::job::Job;
 use crate::memory::locked;
+use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, NotifyErrorKind, Receipt};
+use crate::status::Status;
 
 /// Keeps notices and takes films, of all jobs or of one session's.
 #[derive(Debug)]
