@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::attempt::Attempt;
+use crate::claim::{CheckedClaim, Claim, Verdict, refutations};
 use crate::clock::Timestamp;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 use crate::failure::{Failure, FailureKind};
@@ -26,6 +27,8 @@ pub enum Event {
     CodeWritten {
         /// The code.
         code: SceneCode,
+        /// What the reply says is true of its answer.
+        claims: Vec<Claim>,
         /// The calls made to get it, the last one successful.
         attempts: Vec<Attempt>,
     },
@@ -43,6 +46,8 @@ pub enum Event {
         /// The calls made.
         attempts: Vec<Attempt>,
     },
+    /// What came of checking the claims.
+    ClaimsChecked(Vec<CheckedClaim>),
     /// Check and dry run passed; the code may have been fixed on the way.
     CodeAccepted {
         /// The code to render.
@@ -78,6 +83,7 @@ impl Event {
             Self::CodeWritten { .. } => "code written",
             Self::NoCode { .. } => "no code",
             Self::ProvidersFailed { .. } => "providers failed",
+            Self::ClaimsChecked(_) => "claims checked",
             Self::CodeAccepted { .. } => "code accepted",
             Self::CodeRejected(_) => "code rejected",
             Self::Rendered => "rendered",
@@ -109,6 +115,8 @@ pub enum Step {
     Start,
     /// Ask a provider.
     Generate(GenerationRequest),
+    /// Check the mathematics that was claimed.
+    CheckClaims(Vec<Claim>),
     /// Check and dry-run.
     Validate(Scene),
     /// Make the film.
@@ -140,6 +148,15 @@ pub struct Job {
     frames_total: Option<u64>,
     #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
     findings: Diagnostics,
+    /// What is claimed of the answer of the code last written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    claims: Vec<CheckedClaim>,
+    /// The claims wait to be checked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    claims_due: bool,
+    /// A claim was refuted, and no reply has claimed anything since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    claims_owed: bool,
     /// Fingerprint of the code as it was written, before fixes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     written: String,
@@ -181,6 +198,9 @@ impl Job {
             code: None,
             frames_total: None,
             findings: Diagnostics::default(),
+            claims: Vec::new(),
+            claims_due: false,
+            claims_owed: false,
             written: String::new(),
             rejections: Vec::new(),
             fallback: None,
@@ -206,6 +226,7 @@ impl Job {
         match self.status {
             Status::Queued => Step::Start,
             Status::AiGenerating => Step::Generate(self.request()),
+            Status::CodeValidating if self.claims_due => Step::CheckClaims(self.claimed()),
             Status::CodeValidating => self.scene().map_or(Step::Start, Step::Validate),
             Status::Rendering => self.scene().map_or(Step::Start, Step::Render),
             Status::Uploading => self.scene().map_or(Step::Start, Step::Upload),
@@ -225,9 +246,16 @@ impl Job {
         let next = match (self.status, event) {
             (Queued, Event::Started) => AiGenerating,
 
-            (AiGenerating, Event::CodeWritten { code, attempts }) => {
+            (
+                AiGenerating,
+                Event::CodeWritten {
+                    code,
+                    claims,
+                    attempts,
+                },
+            ) => {
                 self.attempts.extend(attempts);
-                self.take_code(code)
+                self.take_code(code, claims)
             }
             (AiGenerating, Event::NoCode { findings, attempts }) => {
                 self.attempts.extend(attempts);
@@ -238,6 +266,10 @@ impl Job {
                 self.fall_back_or_give_up(failure)
             }
 
+            (CodeValidating, Event::ClaimsChecked(claims)) if self.claims_due => {
+                self.take_verdicts(claims);
+                return Ok(());
+            }
             (
                 CodeValidating,
                 Event::CodeAccepted {
@@ -245,15 +277,11 @@ impl Job {
                     frames,
                     findings,
                 },
-            ) => {
-                let accepted = Fallback {
-                    code,
-                    frames,
-                    findings,
-                };
-                self.render_or_improve(accepted)
+            ) if !self.claims_due => self.accept(code, frames, findings),
+            (CodeValidating, Event::CodeRejected(findings)) if !self.claims_due => {
+                self.reject(self.with_refutations(findings))
             }
-            (CodeValidating | Rendering, Event::CodeRejected(findings)) => self.reject(findings),
+            (Rendering, Event::CodeRejected(findings)) => self.reject(findings),
 
             (Rendering, Event::Rendered) => Uploading,
             (Uploading, Event::FilmLost) => Rendering,
@@ -293,9 +321,15 @@ impl Job {
         });
     }
 
-    /// Code that was rejected before is not looked at again.
-    fn take_code(&mut self, code: SceneCode) -> Status {
-        self.written = fingerprint([code.as_str()]);
+    /// Code that was rejected before, with the same claims, is not looked at again. Who leaves a
+    /// refuted claim out has not mended it.
+    fn take_code(&mut self, code: SceneCode, claims: Vec<Claim>) -> Status {
+        let claimed: Vec<String> = claims.iter().map(Claim::to_string).collect();
+        let texts = std::iter::once(code.as_str()).chain(claimed.iter().map(String::as_str));
+        self.written = fingerprint(texts);
+        self.claims_due = !claims.is_empty();
+        self.claims_owed &= claims.is_empty();
+        self.claims = claims.into_iter().map(CheckedClaim::unchecked).collect();
         let known = self
             .rejections
             .iter()
@@ -305,7 +339,40 @@ impl Job {
             let findings = std::mem::take(&mut self.findings);
             return self.reject(findings);
         }
+        if self.claims_owed {
+            return self.reject(claims_left_out().into());
+        }
         Status::CodeValidating
+    }
+
+    /// The job stays where it is, so nobody is told.
+    fn take_verdicts(&mut self, claims: Vec<CheckedClaim>) {
+        self.claims_due = false;
+        self.claims_owed = claims.iter().any(|checked| checked.verdict == Verdict::Refuted);
+        self.claims = claims;
+    }
+
+    fn claimed(&self) -> Vec<Claim> {
+        self.claims.iter().map(|checked| checked.claim.clone()).collect()
+    }
+
+    /// A film that says what is false is worse than no film.
+    fn accept(&mut self, code: SceneCode, frames: u64, findings: Diagnostics) -> Status {
+        if refutations(&self.claims).next().is_some() {
+            self.code = Some(code);
+            return self.reject(self.with_refutations(findings));
+        }
+        self.render_or_improve(Fallback {
+            code,
+            frames,
+            findings,
+            claims: self.claims.clone(),
+        })
+    }
+
+    /// What was found in the code, behind the claims that are false: a repair mends both.
+    fn with_refutations(&self, findings: Diagnostics) -> Diagnostics {
+        refutations(&self.claims).chain(findings).collect()
     }
 
     /// Remembers who wrote what was rejected, and why.
@@ -356,6 +423,7 @@ impl Job {
         self.code = Some(accepted.code);
         self.frames_total = Some(accepted.frames);
         self.findings = accepted.findings;
+        self.claims = accepted.claims;
         Status::Rendering
     }
 
@@ -460,6 +528,11 @@ impl Job {
         &self.findings
     }
 
+    /// What is claimed of the answer of the code last written, and what came of checking it.
+    pub fn claims(&self) -> &[CheckedClaim] {
+        &self.claims
+    }
+
     /// The film, once it is stored.
     pub fn film(&self) -> Option<&StoredFilm> {
         self.film.as_ref()
@@ -501,6 +574,8 @@ struct Fallback {
     code: SceneCode,
     frames: u64,
     findings: Diagnostics,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    claims: Vec<CheckedClaim>,
 }
 
 impl Fallback {
@@ -510,6 +585,12 @@ impl Fallback {
             |finding: &&Diagnostic| finding.stage == Stage::Inspect && finding.severity == Severity::Warning;
         self.findings.iter().filter(flaw).count()
     }
+}
+
+fn claims_left_out() -> Diagnostic {
+    let message = "A claim of the last answer was false, and this answer claims nothing. \
+                   Return the corrected claims with the code.";
+    Diagnostic::new(Stage::Claims, "claims-left-out", message)
 }
 
 /// 64 bits of a SHA-256 in hex: tells texts apart, keeps records small.

@@ -31,6 +31,7 @@
 //! - [`ProblemText`] goes in; [`Film`] comes out; [`Job`] is the record of the way between.
 //! - [`Provider`] writes code, [`check_code`] reads it, [`Renderer`] plays it,
 //!   [`ScriptRunner`] runs our own Python on untrusted data.
+//! - [`Claim`] is what an answer says is true, [`CheckedClaim`] what came of checking it.
 //! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people.
 //! - [`Pipeline`] carries a job through all of them; [`Job::step`] decides what is next.
 //!
@@ -50,6 +51,7 @@ mod blob;
 mod chain;
 #[cfg(feature = "check")]
 mod check;
+mod claim;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -84,11 +86,15 @@ pub use blob::{
 pub use chain::{BreakerOptions, Budget, ChainOptions, Circuit, Pricing, ProviderHealth};
 #[cfg(feature = "check")]
 pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
+pub use claim::{
+    CheckedClaim, Claim, Domain, Extremum, Formula, InvalidFormula, Matrix, Side, Verdict, check_claims,
+};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};
 pub use failure::{Failure, FailureKind};
 pub use film::{Content, ContentSource, Film, FilmInfo, Isolation, StoredFilm};
+pub use generate::claims::extract_claims;
 pub use generate::extract::extract_code;
 pub use generate::prompt::{Message, Role};
 pub use id::{BlobKey, InvalidId, JobId, Revision, SessionId};

@@ -65,6 +65,7 @@ fn story() -> Vec<Event> {
         Event::Started,
         Event::CodeWritten {
             code: code.clone(),
+            claims: Vec::new(),
             attempts: vec![failed_attempt(), attempt()],
         },
         Event::CodeAccepted {

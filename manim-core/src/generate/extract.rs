@@ -9,10 +9,7 @@ use crate::scene::SceneCode;
 /// An unclosed fence reaches to the end of the reply. A reply without code is a finding
 /// for the next request, not an error.
 pub fn extract_code(reply: &str) -> Result<SceneCode, Diagnostics> {
-    let reply = reply
-        .trim_start_matches('\u{FEFF}')
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
+    let reply = one_kind_of_line_end(reply);
     let blocks = fenced_blocks(&reply);
     let source = choose(&blocks)
         .or_else(|| open_code(&reply))
@@ -21,19 +18,26 @@ pub fn extract_code(reply: &str) -> Result<SceneCode, Diagnostics> {
         .map_err(|error| Diagnostic::new(Stage::Check, "source-too-long", error.to_string()).into())
 }
 
+pub(super) fn one_kind_of_line_end(reply: &str) -> String {
+    reply
+        .trim_start_matches('\u{FEFF}')
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+}
+
 fn no_code() -> Diagnostics {
     let message =
         "The reply holds no Python code. Answer with one fenced python block that defines one scene class.";
     Diagnostic::new(Stage::Check, "no-code", message).into()
 }
 
-struct Block {
-    language: String,
-    code: String,
+pub(super) struct Block {
+    pub(super) language: String,
+    pub(super) code: String,
 }
 
 /// Blocks between lines of three or more backticks or tildes, CommonMark's fences.
-fn fenced_blocks(reply: &str) -> Vec<Block> {
+pub(super) fn fenced_blocks(reply: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, Block)> = None;
     for line in reply.lines() {

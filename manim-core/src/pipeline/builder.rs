@@ -13,6 +13,7 @@ use crate::notifier::Notifier;
 use crate::provider::Provider;
 use crate::queue::JobQueue;
 use crate::renderer::Renderer;
+use crate::script::ScriptRunner;
 use crate::session::SessionStore;
 
 /// Numbers that a pipeline works by.
@@ -58,6 +59,7 @@ pub struct PipelineBuilder {
     blobs: Option<Arc<dyn BlobStore>>,
     queue: Option<Arc<dyn JobQueue>>,
     notifiers: Vec<Arc<dyn Notifier>>,
+    claims: Option<Arc<dyn ScriptRunner>>,
     clock: Arc<dyn Clock>,
     prices: Option<Arc<dyn Pricing>>,
     options: PipelineOptions,
@@ -72,6 +74,7 @@ impl PipelineBuilder {
             blobs: None,
             queue: None,
             notifiers: Vec::new(),
+            claims: None,
             clock: Arc::new(SystemClock),
             prices: None,
             options: PipelineOptions::default(),
@@ -103,6 +106,14 @@ impl PipelineBuilder {
     #[must_use]
     pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
         self.notifiers.push(notifier);
+        self
+    }
+
+    /// Checks what answers claim on this runner, and mends or refuses a film whose claims are
+    /// false. Without it, claims are recorded as unverified.
+    #[must_use]
+    pub fn claims(mut self, runner: Arc<dyn ScriptRunner>) -> Self {
+        self.claims = Some(runner);
         self
     }
 
@@ -154,6 +165,7 @@ impl PipelineBuilder {
             blobs,
             queue,
             notifiers: self.notifiers,
+            claims: self.claims,
             clock,
             options: self.options,
             hub: Hub::default(),

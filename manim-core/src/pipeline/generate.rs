@@ -6,6 +6,7 @@ use super::Pipeline;
 use super::events::{Change, Hub};
 use crate::chain::ProviderHealth;
 use crate::diagnostic::{Diagnostic, Stage};
+use crate::generate::claims::extract_claims;
 use crate::generate::extract::extract_code;
 use crate::id::JobId;
 use crate::job::{Event, Job};
@@ -31,7 +32,11 @@ impl Pipeline {
             return Event::NoCode { findings, attempts };
         }
         match extract_code(&generation.text) {
-            Ok(code) => Event::CodeWritten { code, attempts },
+            Ok(code) => Event::CodeWritten {
+                code,
+                claims: extract_claims(&generation.text),
+                attempts,
+            },
             Err(findings) => Event::NoCode { findings, attempts },
         }
     }

@@ -30,6 +30,7 @@ use crate::provider::Provider;
 use crate::queue::JobQueue;
 use crate::renderer::Renderer;
 use crate::scene::RenderSettings;
+use crate::script::ScriptRunner;
 use crate::session::{Page, SessionStore, StoreError, StoreErrorKind, Versioned};
 use crate::trace::TraceParent;
 
@@ -48,6 +49,7 @@ struct Inner {
     blobs: Arc<dyn BlobStore>,
     queue: Arc<dyn JobQueue>,
     notifiers: Vec<Arc<dyn Notifier>>,
+    claims: Option<Arc<dyn ScriptRunner>>,
     clock: Arc<dyn Clock>,
     options: PipelineOptions,
     hub: Hub,

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{Change, Hub, JobEvent};
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
+use crate::claim::{CheckedClaim, Claim, check_claims, unverified};
 use crate::error::{Retry, chain};
 use crate::failure::{Failure, FailureKind};
 use crate::film::Film;
@@ -226,6 +227,7 @@ impl Pipeline {
         let event = match job.step() {
             Step::Start => Event::Started,
             Step::Generate(request) => self.generate(job, &request).await,
+            Step::CheckClaims(claims) => Event::ClaimsChecked(self.check_claims(claims).await),
             Step::Validate(scene) => self.validate(job, scene).await?,
             Step::Render(scene) => self.render(job, &scene, hands).await?,
             Step::Upload(scene) => self.upload(job, &scene, hands).await?,
@@ -233,6 +235,14 @@ impl Pipeline {
             Step::Rest => return Ok(None),
         };
         Ok(Some(event))
+    }
+
+    /// Without a runner nobody can say.
+    async fn check_claims(&self, claims: Vec<Claim>) -> Vec<CheckedClaim> {
+        match &self.0.claims {
+            Some(runner) => check_claims(runner.as_ref(), claims).await,
+            None => unverified(claims, "claims are not checked here"),
+        }
     }
 
     async fn validate(&self, job: &Job, scene: Scene) -> Result<Event, Fault> {
