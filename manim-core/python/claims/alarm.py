@@ -1,6 +1,7 @@
 """An end for what takes too long, within one process.
 
-The signal is raised again and again: libraries catch more than they should.
+Counted is processor time, so that a busy machine changes no verdict. The signal is raised again
+and again: libraries catch more than they should.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: Seconds that SymPy may try; numbers decide without it.
+#: Seconds of the processor that SymPy may try; numbers decide without it.
 ATTEMPT_S = 1.0
 #: Seconds between two rings.
 AGAIN_S = 0.2
@@ -30,7 +31,7 @@ class _Clock:
 
 
 def _ring(*_: Any) -> None:
-    if _Clock.due is not None and time.monotonic() >= _Clock.due:
+    if _Clock.due is not None and time.process_time() >= _Clock.due:
         raise TimeUp
 
 
@@ -38,8 +39,8 @@ def _ring(*_: Any) -> None:
 def within(seconds: float) -> Iterator[None]:
     """Raises `TimeUp` in the body once the time is over."""
     outer = _Clock.due
-    due = time.monotonic() + seconds
-    signal.signal(signal.SIGALRM, _ring)
+    due = time.process_time() + seconds
+    signal.signal(signal.SIGPROF, _ring)
     _arm(due if outer is None else min(due, outer))
     try:
         yield
@@ -50,8 +51,8 @@ def within(seconds: float) -> Iterator[None]:
 def _arm(due: float | None) -> None:
     _Clock.due = due
     # Later than due by a hair, so that the ring finds it due. Never disarmed to nothing while due.
-    left = 0.0 if due is None else max(due - time.monotonic(), 0.0) + 0.001
-    signal.setitimer(signal.ITIMER_REAL, left, AGAIN_S if due is not None else 0.0)
+    left = 0.0 if due is None else max(due - time.process_time(), 0.0) + 0.001
+    signal.setitimer(signal.ITIMER_PROF, left, AGAIN_S if due is not None else 0.0)
 
 
 def stop() -> None:
@@ -65,7 +66,7 @@ def attempt(work: Callable[[], T], seconds: float = ATTEMPT_S) -> T | None:
         with within(seconds):
             return work()
     except TimeUp:
-        if _Clock.due is not None and time.monotonic() >= _Clock.due:
+        if _Clock.due is not None and time.process_time() >= _Clock.due:
             raise
         return None
     except Exception:  # SymPy raises whatever its algorithms run into.

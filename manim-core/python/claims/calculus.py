@@ -7,7 +7,7 @@ import sympy as sp
 
 import alarm
 from numeric import Number, Place, Undefined, close, evaluate, real, real_function, shown
-from statement import PLENTY, TRIES, Quantity, Refuted, Statement, Unknown, at, enough, equal, real_constant
+from statement import PLENTY, ROUNDING, TRIES, Quantity, Refuted, Statement, Unknown, at, enough, equal, real_constant
 
 #: Digits that a numerical slope is trusted for; it is worked out with many more.
 SLOPE_DIGITS = 14
@@ -198,14 +198,23 @@ def zero_of(claim: Statement, order: int, what: str) -> str:
     seen = measured(call, place)
     if seen is not None and close(seen, 0, SLOPE_DIGITS if order else 30):
         return f"{what} is zero there"
-    if point.decimals is not None and point.decimals >= 2:
-        reach = mpmath.mpf(10) ** -point.decimals
-        before, after = measured(call, place - reach), measured(call, place + reach)
-        if before is not None and after is not None and before * after <= 0:
-            return f"{what} is zero within {shown(reach)} of it"
+    if changes_nearby(call, place, point.unit()):
+        return f"{what} is zero up to the last digit of the decimal"
     if seen is None:
         return corner(claim, order)
     raise Refuted(f"{what} is {shown(seen)} there")
+
+
+def changes_nearby(call, place: mpmath.mpf, unit: mpmath.mpf | None) -> bool:
+    """A zero would be rounded or cut to this decimal."""
+    if unit is None:
+        return False
+    outward = place + (unit if place >= 0 else -unit)
+    for low, high in ((place - unit * ROUNDING, place + unit * ROUNDING), (place, outward)):
+        before, after = measured(call, low), measured(call, high)
+        if before is not None and after is not None and before * after <= 0:
+            return True
+    return False
 
 
 def corner(claim: Statement, order: int) -> str:
@@ -231,8 +240,8 @@ def measured(call, place: mpmath.mpf) -> mpmath.mpf | None:
 def signs(claim: Statement, order: int) -> tuple[int, int]:
     """Signs of a derivative just before and just after the point."""
     function, variable, point, place = place_of(claim)
-    rounded = point.decimals is not None
-    step = 3 * mpmath.mpf(10) ** -point.decimals if rounded and point.decimals >= 2 else mpmath.mpf(10) ** -6
+    unit = point.unit()
+    step = mpmath.mpf(10) ** -6 if unit is None else 3 * unit
     call = derivative_call(function, variable, order)
     found = [measured(call, place - step), measured(call, place + step)]
     if None in found:

@@ -124,27 +124,26 @@ class SolutionSet:
             raise Refuted(f"{shown(number)} is outside the range asked for")
         if self.equation.holds(number):
             return number
-        if value.decimals is not None and value.decimals >= 2 and self.near(number, value.decimals):
+        if self.is_rounded(number, value):
             return number
         left, right = self.equation.at(number)
         if left is None or right is None:
             raise Refuted(f"for {self.equation.unknown} = {shown(number)} a side is not defined")
         raise Refuted(f"for {self.equation.unknown} = {shown(number)} the sides are {shown(left)} and {shown(right)}")
 
-    def near(self, number: Number, digits: int) -> bool:
-        """A real solution lies within the decimal's last digit."""
-        reach = mpmath.mpf(10) ** -digits
-        before, after = self.equation.difference(number - reach), self.equation.difference(number + reach)
-        if before is not None and after is not None and before * after <= 0:
-            return True
-        polished = polish(self.equation, number, number + reach)
-        return polished is not None and abs(polished - number) < reach
+    def is_rounded(self, number: Number, value: Quantity) -> bool:
+        """The decimal is a solution, rounded or cut."""
+        unit = value.unit()
+        if unit is None or real(number) is None:
+            return False
+        roots = (polish(self.equation, number - unit, number), polish(self.equation, number, number + unit))
+        return any(root is not None and value.agrees(root, number) for root in roots)
 
     def same(self, root: Number, number: Number, values: list[Quantity]) -> bool:
         if close(root, number, SAME):
             return True
-        digits = [value.decimals for value in values if value.decimals is not None and value.decimals >= 2]
-        return bool(digits) and bool(abs(root - number) < mpmath.mpf(10) ** -min(digits))
+        units = [value.unit() for value in values if value.unit() is not None]
+        return bool(units) and bool(abs(root - number) < max(units))
 
     def is_bounded(self) -> bool:
         return any(end is not None for end in self.bounds)
@@ -288,8 +287,8 @@ def solves(left: sp.Expr, right: sp.Expr, values: dict[sp.Symbol, Quantity], cla
         one, other = evaluate(left, numbers), evaluate(right, numbers)
         if one is None or other is None:
             raise Refuted("put into an equation, a side is not defined")
-        rounded = [value.decimals for value in values.values() if value.decimals is not None and value.decimals >= 2]
-        slack = 100 * len(values) * mpmath.mpf(10) ** -min(rounded) if rounded else 0
+        units = [value.unit() for value in values.values() if value.unit() is not None]
+        slack = 100 * len(values) * max(units, default=0)
         if not close(one, other) and not abs(one - other) <= slack:
             raise Refuted(f"put into an equation, the sides are {shown(one)} and {shown(other)}")
         count += 1

@@ -19,6 +19,9 @@ PLENTY = 10
 #: Places tried; many may lie outside a function's domain.
 TRIES = 60
 
+#: Of a unit of the last digit. A hair more than a half: ties are rounded either way.
+ROUNDING = mpmath.mpf("0.5000001")
+
 
 class Refuted(Exception):
     """The claim is false; the words tell what is true instead."""
@@ -39,8 +42,14 @@ class Quantity:
         """A decimal with two digits or more may be the rounded or cut value."""
         if close(seen, claimed, digits):
             return True
-        rounded = self.decimals is not None and self.decimals >= 2
-        return rounded and bool(abs(seen - claimed) < mpmath.mpf(10) ** -self.decimals)
+        unit = self.unit()
+        if unit is None or abs(seen - claimed) >= unit:
+            return False
+        return bool(abs(seen - claimed) <= unit * ROUNDING or abs(seen) > abs(claimed))
+
+    def unit(self) -> mpmath.mpf | None:
+        """The value of a decimal's last digit, where it may have been rounded."""
+        return mpmath.mpf(10) ** -self.decimals if self.decimals is not None and self.decimals >= 2 else None
 
 
 @dataclass

@@ -237,8 +237,8 @@ def approached(term: sp.Expr, index: sp.Symbol, low: sp.Expr, value: Quantity, p
         with mpmath.workdps(25):
             one, other = (mpmath.nsum(call, [begin, mpmath.inf]) for begin in (start, start + 3))
             other += mpmath.fsum(call(start + n) for n in range(3))
-            fades = abs(call(mpmath.mpf(10) ** 5)) < mpmath.mpf("0.01")
-    except (ValueError, ZeroDivisionError, TypeError, OverflowError, mpmath.NoConvergence):
+            fades = abs(call(start + 900)) < mpmath.mpf("0.05")
+    except (ValueError, ZeroDivisionError, TypeError, OverflowError, mpmath.mp.NoConvergence):
         return None, ""
     claimed = evaluate(value.expr, place)
     if not fades or claimed is None or not close(one, other, 10):

@@ -153,6 +153,17 @@ def expanded(expr: sp.Expr) -> sp.Expr:
     return sp.expand(expr)
 
 
+#: Digits after the point of what is not known exactly.
+ROUNDED_DIGITS = 12
+
+
+def decimal(value: sp.Expr, digits: int) -> Any:
+    """A rounded number, with all of its digits shown."""
+    whole = int(sp.Integer(round(value * 10**digits)))
+    size = ["num", str(abs(whole)), digits]
+    return ["neg", size] if whole < 0 else size
+
+
 _HEADS = {function: name for name, function in FUNCTIONS.items()}
 
 
@@ -174,11 +185,20 @@ def tree(value: Any) -> Any:
     if value == sp.I:
         return ["i"]
     if isinstance(value, sp.Float):
-        return tree(sp.Rational(str(value)))
+        return decimal(value, ROUNDED_DIGITS)
     if isinstance(value, sp.exp):
         return ["exp", tree(value.args[0])]
+    if value.is_Mul and value.args[0].is_negative:
+        return ["neg", tree(-value)]
     heads = {sp.Add: "add", sp.Mul: "mul", sp.Pow: "pow"}
     head = heads.get(value.func) or _HEADS.get(value.func)
     if head is None:
         raise Refused("The answer has a part that cannot be shown.")
-    return [head, *[tree(part) for part in value.args]]
+    return [head, *[tree(part) for part in as_written(value)]]
+
+
+def as_written(value: sp.Expr) -> tuple[sp.Expr, ...] | list[sp.Expr]:
+    """The parts in the order in which a school book writes them."""
+    if value.is_Add:
+        return value.as_ordered_terms()
+    return value.as_ordered_factors() if value.is_Mul else value.args

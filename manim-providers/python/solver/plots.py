@@ -60,11 +60,20 @@ def solve(task: dict[str, Any]) -> Lesson:
     lesson = Lesson("The graph of a function")
     lesson.picture = graph.picture(task["tex"], task["asked"])
     for mark in graph.marks:
-        lesson.claim(CLAIMS[mark.role], function=function, variable=x, at=mark.x, exact=mark.exact)
+        claim(lesson, function, x, mark)
     return lesson
 
 
-CLAIMS = {"root": "root", "turning": "stationary_point", "inflection": "inflection_point", "intercept": "defined_at"}
+CLAIMS = {"root": "root", "turning": "stationary_point", "inflection": "inflection_point"}
+
+
+def claim(lesson: Lesson, function: sp.Expr, x: sp.Symbol, mark: Mark) -> None:
+    """What the graph says of a marked point."""
+    if mark.role == "intercept":
+        lesson.claim("value", function=function, variable=x, at=mark.x, value=mark.y)
+        return
+    kind = {"extremum": mark.kind} if mark.role == "turning" else {}
+    lesson.claim(CLAIMS[mark.role], function=function, variable=x, at=mark.x, **kind)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import sympy as sp
 
 import proof
 from lesson import New, Piece, approx, bracketed, signed, terms, tex
-from notation import Refused, expanded
+from notation import Refused, decimal, expanded
 from unknowns import Equation, fraction
 
 #: The highest degree that is factored.
@@ -374,7 +374,7 @@ def numerically(eq: Equation, poly: sp.Poly) -> None:
             raise proof.CheckFailed("an approximate solution does not solve the equation")
     eq.lesson.answer(*line)
     eq.lesson.check = f"Real solutions, rounded to four decimals. A count of sign changes confirms that there {'is' if count == 1 else 'are'} exactly {count}."
-    eq.lesson.claim("real_solutions", left=eq.left, right=eq.right, unknown=eq.x, approximate=[sp.Rational(approx(r)) for r in roots])
+    eq.lesson.claim("real_solutions", left=eq.left, right=eq.right, unknown=eq.x, approximate=[decimal(r, 4) for r in roots])
 
 
 def bracketed_square(value: sp.Expr) -> str:

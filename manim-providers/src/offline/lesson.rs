@@ -2,8 +2,8 @@
 //! before a template may hold it.
 
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::claims::Said;
 use super::tex::{Prose, Tex};
 
 /// A solved problem, ready for a template.
@@ -25,13 +25,8 @@ pub(super) struct Lesson {
     /// Ways of solving that were used, by name.
     #[serde(default)]
     pub(super) methods: Vec<String>,
-    /// Statements that an independent program can check, as expression trees. An answer
-    /// without any is no lesson.
-    #[expect(
-        dead_code,
-        reason = "handed on once the provider's contract has a place for claims"
-    )]
-    pub(super) claims: Vec<Value>,
+    /// Statements that an independent program can check. An answer without a list is no lesson.
+    pub(super) claims: Vec<Said>,
 }
 
 /// One line of the film and the reason for it.

@@ -5,6 +5,7 @@
 //! problem's words as a quoted literal. It never reaches `eval`, nor TeX. A sentence that is
 //! not understood to its last word is refused.
 
+mod claims;
 mod courtesy;
 mod families;
 mod lesson;
@@ -94,7 +95,7 @@ impl Provider for OfflineSolver {
             understood.ok_or_else(|| unsupported("This problem is not one of the kinds it knows."))?;
         let lesson = self.lesson(&understood).await?;
         let code = scene::write(problem, &lesson);
-        let text = format!("```python\n{code}```\n");
+        let text = format!("```python\n{code}```\n\n{}", claims::block(&lesson.claims));
         deltas.delta(&text);
         Ok(Generation {
             text,

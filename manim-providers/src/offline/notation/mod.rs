@@ -9,6 +9,7 @@ mod lexer;
 mod matrix;
 mod parser;
 mod token;
+mod tree;
 mod words;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(super) use lexer::tokenize;
 pub(super) use matrix::{Matrix, leading_matrix};
 pub(super) use parser::{expression, symbol};
 pub(super) use token::{Token, TokenKind};
+pub(super) use tree::Tree;
 
 /// Why a text is not mathematics to us: a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

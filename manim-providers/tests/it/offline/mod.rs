@@ -8,6 +8,7 @@ mod provider;
 mod python;
 mod scenes;
 mod traps;
+mod travel;
 
 use std::sync::Arc;
 

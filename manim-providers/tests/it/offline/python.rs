@@ -40,7 +40,9 @@ struct Process {
 
 impl Process {
     fn start() -> Self {
-        let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python");
+        let checkout = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.venv");
+        let environment = std::env::var_os("MANIM_ENV").map_or_else(checkout, PathBuf::from);
+        let python = environment.join("bin/python");
         let mut child = Command::new(&python)
             .args(["-c", HOST])
             .stdin(Stdio::piped())
