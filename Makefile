@@ -22,9 +22,11 @@ test: setup ## Run every test
 	@scripts/test-peers.sh
 	cargo test --locked --workspace --all-features
 	@# Python 3.12 and newer count a run without tests as a failure.
-	@if ls manim-renderer/python/tests/test*.py >/dev/null 2>&1; then \
-		cd manim-renderer/python && "$(PYTHON)" -m unittest discover -s tests; \
-	fi
+	@for crate in manim-renderer manim-core; do \
+		if ls $$crate/python/tests/test*.py >/dev/null 2>&1; then \
+			(cd $$crate/python && "$(PYTHON)" -m unittest discover -s tests) || exit 1; \
+		fi; \
+	done
 
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features

@@ -10,7 +10,7 @@ use clap::Parser;
 use futures::StreamExt;
 use manim_core::{
     ChainOptions, Change, Film, Format, Isolation, Job, JobId, Pipeline, PipelineOptions, ProblemText,
-    Provider, Quality, RenderSettings, SessionId, Status, Submission,
+    Provider, Quality, RenderSettings, SessionId, Status, Submission, Verdict,
 };
 use manim_examples::{Destination, Exit, ProgressLine, isolation, providers, renderer, run};
 use manim_providers::{Limits, OpenAiCompatible, PriceTable};
@@ -70,7 +70,8 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     let files = Files::claim(&args)?;
     let line = ProgressLine::new("starting");
     let renderer = renderer(engine(&args)).await?;
-    let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer)
+    let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer.clone())
+        .claims(renderer)
         .options(options(&args))
         .prices(Arc::new(PriceTable::published()))
         .build();
@@ -88,6 +89,7 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
         pipeline.discard(id).await?;
     }
     line.finish();
+    tell_claims(&pipeline.job(id).await?);
     tell(&args, &pipeline.job(id).await?, film.as_ref())
 }
 
@@ -220,6 +222,30 @@ impl Files {
             code.write(&source.as_str().as_bytes().to_vec().into()).await?;
         }
         Ok(())
+    }
+}
+
+/// What of the answer was checked, for the person who has to trust it.
+#[expect(clippy::print_stderr, reason = "the program's summary")]
+fn tell_claims(job: &Job) {
+    let count = |verdict| {
+        job.claims()
+            .iter()
+            .filter(|checked| checked.verdict == verdict)
+            .count()
+    };
+    let counts = [
+        (count(Verdict::Verified), "verified"),
+        (count(Verdict::Refuted), "refuted"),
+        (count(Verdict::Unverified), "unverified"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {} {what}", if count == 1 { "claim" } else { "claims" }))
+        .collect();
+    if !told.is_empty() {
+        eprintln!("checked: {}", told.join(", "));
     }
 }
 

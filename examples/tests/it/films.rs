@@ -46,6 +46,14 @@ fn becomes_a_film(problem: &str) {
     assert_eq!(job["status"], "delivered", "{problem}");
     assert_eq!(job["attempts"][0]["provider"], "offline", "{problem}");
 
+    let claims = job["claims"].as_array().unwrap();
+    assert!(!claims.is_empty(), "{problem}");
+    assert!(
+        claims.iter().all(|checked| checked["verdict"] == "verified"),
+        "{problem}: {claims:?}"
+    );
+    assert!(ended.err.contains(" verified"), "{problem}: {}", ended.err);
+
     let facts = probe(&desk.path("film.mp4"));
     let stream = &facts["streams"][0];
     assert_eq!(

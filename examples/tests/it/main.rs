@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod bad_input;
+mod claims;
 mod films;
 mod interrupt;
 mod program;

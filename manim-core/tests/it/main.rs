@@ -12,6 +12,7 @@ mod check;
 mod check_corpus;
 #[cfg(feature = "check")]
 mod check_robust;
+mod claims;
 mod conformance;
 mod doubles;
 mod job_laws;

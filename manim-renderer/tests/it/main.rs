@@ -1,6 +1,7 @@
 //! The renderer against a real Python, Manim, LaTeX and ffmpeg.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod claims;
 mod contract;
 mod diagnosis;
 mod exact;

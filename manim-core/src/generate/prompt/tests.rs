@@ -29,6 +29,25 @@ fn a_first_request_is_the_rules_and_the_problem() {
     assert!(!messages[0].content.contains("Solve x + 1 = 2 for x"));
 }
 
+/// Every claim in the rules, as a model would copy it, is one that is read.
+#[test]
+fn every_claim_that_the_rules_show_is_read() {
+    use crate::claim::Claim;
+
+    let rules = request("Solve x + 1 = 2 for x").messages().remove(0).content;
+    let shown = rules.split('`').filter(|text| text.starts_with("{\"kind\""));
+    let claims: Vec<Claim> = shown.map(|text| serde_json::from_str(text).unwrap()).collect();
+    assert!(claims.len() >= 13, "{}", claims.len());
+    assert!(
+        !claims
+            .iter()
+            .any(|claim| matches!(claim, Claim::Unreadable { .. }))
+    );
+    let example = rules.rsplit_once("# An example").unwrap().1;
+    assert_eq!(crate::generate::claims::extract_claims(example).len(), 1);
+    assert!(crate::generate::extract::extract_code(example).is_ok());
+}
+
 #[test]
 fn no_placeholder_is_left() {
     let all = repair("x", error(1, "m").into())
