@@ -73,8 +73,8 @@ struct Plant {
 const PLANTS: [Plant; 4] = [
     Plant {
         problem: "Solve 2x + 3 = 11",
-        right: "eq.finish([sp.simplify(-offset / slope)])",
-        wrong: "eq.finish([sp.simplify(offset / slope)])",
+        right: "eq.finish([d / a])",
+        wrong: "eq.finish([-d / a])",
     },
     Plant {
         problem: "Differentiate x^3 sin(x) with respect to x",
