@@ -6,3 +6,5 @@
 
 mod blob_laws;
 mod local;
+#[cfg(feature = "redb")]
+mod redb_laws;
