@@ -26,5 +26,9 @@
 //! | [`ObjectBlobStore::memory`] | bytes in this process | tests |
 
 mod blobs;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 pub use blobs::ObjectBlobStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresBuilder, PostgresStore};
