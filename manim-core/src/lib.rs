@@ -31,7 +31,8 @@
 //! - [`ProblemText`] goes in; [`Film`] comes out; [`Job`] is the record of the way between.
 //! - [`Provider`] writes code, [`check_code`] reads it, [`Renderer`] plays it,
 //!   [`ScriptRunner`] runs our own Python on untrusted data.
-//! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people.
+//! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people;
+//!   [`RateLimiter`] and [`Inbox`] guard the doors.
 //! - [`Pipeline`] carries a job through all of them; [`Job::step`] decides what is next.
 //!
 //! Each trait's documentation is a numbered contract, and each promise is a law of the same
@@ -59,8 +60,10 @@ mod failure;
 mod film;
 mod generate;
 mod id;
+mod inbox;
 mod job;
 pub mod layer;
+mod limit;
 pub mod memory;
 mod notifier;
 mod pipeline;
@@ -85,15 +88,17 @@ pub use blob::{
 pub use chain::{BreakerOptions, Budget, ChainOptions, Circuit, Pricing, ProviderHealth};
 #[cfg(feature = "check")]
 pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, SystemClock, Timestamp, later};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};
 pub use failure::{Failure, FailureKind};
 pub use film::{Content, ContentSource, Film, FilmInfo, Isolation, StoredFilm};
 pub use generate::extract::extract_code;
 pub use generate::prompt::{Message, Role};
-pub use id::{BlobKey, InvalidId, JobId, Revision, SessionId};
+pub use id::{BlobKey, InvalidId, JobId, Revision, ScopedKey, SessionId};
+pub use inbox::{Acceptance, Inbox};
 pub use job::{Event, Illegal, Job, Step};
+pub use limit::{Admission, Quota, RateLimiter, Takes};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,

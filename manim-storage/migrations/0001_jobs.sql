@@ -56,3 +56,23 @@ CREATE TABLE manim_dead (
 );
 
 CREATE INDEX manim_dead_newest ON manim_dead (at DESC, place DESC);
+
+-- Who took from which quota, and when. Keys are digests.
+CREATE TABLE manim_takes (
+    key         bytea PRIMARY KEY,
+    -- Tells whether somebody wrote in between.
+    version     bigint NOT NULL,
+    takes       text NOT NULL,
+    ends_at     timestamptz NOT NULL
+) WITH (fillfactor = 80);
+
+CREATE INDEX manim_takes_ends ON manim_takes (ends_at);
+
+-- Messages that may come twice: under way, or done.
+CREATE TABLE manim_inbox (
+    key         bytea PRIMARY KEY,
+    done        boolean NOT NULL,
+    ends_at     timestamptz NOT NULL
+);
+
+CREATE INDEX manim_inbox_ends ON manim_inbox (ends_at);

@@ -12,8 +12,10 @@ use serde_json::Value;
 
 use crate::blob::{Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod};
 use crate::film::{Content, Isolation};
-use crate::id::{BlobKey, JobId, Revision, SessionId};
+use crate::id::{BlobKey, JobId, Revision, ScopedKey, SessionId};
+use crate::inbox::{Acceptance, Inbox};
 use crate::job::Job;
+use crate::limit::{Admission, Quota, RateLimiter};
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
 use crate::provider::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
@@ -127,5 +129,26 @@ mock! {
     #[async_trait]
     impl ScriptRunner for ScriptRunner {
         async fn run(&self, program: Program, input: Value) -> Result<Value, ScriptError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    pub RateLimiter {}
+
+    #[async_trait]
+    impl RateLimiter for RateLimiter {
+        async fn take(&self, key: &ScopedKey, quota: Quota) -> Result<Admission, StoreError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    pub Inbox {}
+
+    #[async_trait]
+    impl Inbox for Inbox {
+        async fn accept(&self, key: &ScopedKey, hold: Duration) -> Result<Acceptance, StoreError>;
+        async fn finish(&self, key: &ScopedKey, keep: Duration) -> Result<(), StoreError>;
     }
 }

@@ -1,14 +1,16 @@
-//! Sessions, jobs and the queue in PostgreSQL, for any number of processes.
+//! Everything that must not be lost, in PostgreSQL, for any number of processes.
 //!
-//! Every operation is one statement, so it is one transaction, and a process that freezes
-//! between two holds no lock. The time is the database's: machines whose clocks differ agree
+//! Every write is one statement, so it is one transaction, and a process that freezes between
+//! two holds no lock. The time is the database's: machines whose clocks differ agree
 //! on what has expired and whose lease has lapsed.
 
 mod classify;
 mod connect;
+mod doors;
 mod queue;
 mod schema;
 mod sessions;
+mod sweep;
 mod wake;
 
 use std::fmt;
@@ -22,6 +24,7 @@ use sqlx::query::Query;
 
 use classify::failed;
 use connect::Place;
+use sweep::Broom;
 use wake::Bell;
 
 /// Longer than any of our statements takes on a database that is alive. A connection that is
@@ -31,8 +34,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// No time to live is longer: PostgreSQL's calendar ends, and so do numbers.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// Keeps sessions and jobs, and hands jobs out, in PostgreSQL 14 or later. Cheap to clone; all
-/// clones share their connections.
+/// Sessions, jobs, the queue, quotas and the inbox in PostgreSQL 14 or later: for many machines.
+/// Cheap to clone; all clones share their connections. What has expired is removed in the
+/// background.
 ///
 /// When the database is away, calls wait for it as long as [`PostgresBuilder::patience`] says
 /// and then fail as `Unavailable`; the next call tries again, so a restart of the database
@@ -53,6 +57,7 @@ struct Inner {
     retention: Retention,
     poll: Duration,
     bell: OnceLock<Bell>,
+    _broom: Broom,
 }
 
 /// How a [`PostgresStore`] is opened.
@@ -176,6 +181,7 @@ impl PostgresBuilder {
         let (pool, place) = connect::open(&self.url, self.connections, self.patience)?;
         schema::prepare(&pool, &place).await?;
         Ok(PostgresStore(Arc::new(Inner {
+            _broom: Broom::start(pool.clone(), self.clock.clone()),
             pool,
             place,
             clock: self.clock,

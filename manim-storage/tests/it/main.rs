@@ -14,3 +14,5 @@ mod postgres_laws;
 mod postgres_server;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_workers;
+#[cfg(feature = "redb")]
+mod redb_laws;

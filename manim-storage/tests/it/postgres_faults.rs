@@ -1,10 +1,12 @@
 //! What we say when a PostgreSQL cannot be opened, or holds what it should not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use manim_core::testing::ManualClock;
 use manim_core::{
-    Clock, Job, JobId, JobQueue, Page, ProblemText, RenderSettings, SessionId, SessionStore, StoreError,
-    StoreErrorKind, SystemClock, chain,
+    Clock, Inbox, Job, JobId, JobQueue, Page, ProblemText, Quota, RateLimiter, RenderSettings, Retention,
+    ScopedKey, SessionId, SessionStore, StoreError, StoreErrorKind, SystemClock, chain,
 };
 use manim_storage::PostgresStore;
 
@@ -169,18 +171,54 @@ async fn missing_tables_are_corrupt_and_not_made_anew() {
     );
 }
 
+/// A database whose clock is a year ahead of this machine's.
 #[tokio::test]
 async fn the_clock_of_a_machine_does_not_matter() {
-    let url = fresh_schema().await;
-    let (store, job) = (open(&url).await, JobId::new());
-    store.enqueue(job).await.unwrap();
+    let url = format!("{},pg_catalog", fresh_schema().await);
+    psql_in(
+        &url,
+        "CREATE FUNCTION now() RETURNS timestamptz LANGUAGE sql STABLE
+         AS $$ SELECT pg_catalog.now() + interval '365 days' $$",
+    )
+    .await;
+    let store = open(&url).await;
+    store.enqueue(JobId::new()).await.unwrap();
     let lease = store.lease(HOUR).await.unwrap().unwrap();
-    let told = psql_in(&url, "SELECT extract(epoch FROM due)::bigint FROM manim_queue").await;
+    let session = store.touch(SessionId::new()).await.unwrap();
+    for end in [lease.until, session.created_at] {
+        assert!(
+            (end - SystemClock.now()).num_days() > 300,
+            "{end} is by this machine's clock"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_has_expired_and_nothing_else() {
+    let url = fresh_schema().await;
+    let clock = Arc::new(ManualClock::new());
+    let store = PostgresStore::builder(url.as_str())
+        .clock(clock.clone())
+        .connect()
+        .await
+        .unwrap();
+    let (old, message) = (job(SessionId::new()), ScopedKey::new("law", "1"));
+    store.save_job(&old, None).await.unwrap();
+    store.accept(&message, HOUR).await.unwrap();
+    store.take(&message, Quota::default()).await.unwrap();
+    clock.advance(Retention::default().active - HOUR);
+    let kept = job(SessionId::new());
+    store.save_job(&kept, None).await.unwrap();
+    clock.advance(3 * HOUR);
     assert_eq!(
-        lease.until.timestamp().to_string(),
-        told,
-        "the lease ends by the database's clock"
+        store.sweep().await.unwrap(),
+        4,
+        "a job, its session, a message, a quota"
     );
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    assert!(store.job(kept.id()).await.unwrap().is_some());
+    let left = "SELECT (SELECT count(*) FROM manim_jobs), (SELECT count(*) FROM manim_sessions)";
+    assert_eq!(psql_in(&url, left).await, "1|1");
 }
 
 #[tokio::test]

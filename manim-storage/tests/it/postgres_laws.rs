@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manim_core::conformance::Fixture;
 use manim_core::testing::ManualClock;
-use manim_core::{JobQueue, SessionStore};
+use manim_core::{Inbox, JobQueue, RateLimiter, SessionStore};
 use manim_storage::PostgresStore;
 
 use crate::postgres_server::shared;
@@ -50,4 +50,30 @@ mod queue {
     }
 
     manim_core::job_queue_conformance!(make);
+}
+
+mod quotas {
+    use super::*;
+
+    async fn make() -> Fixture<dyn RateLimiter> {
+        let (clock, one, other) = handles().await;
+        Fixture::<dyn RateLimiter>::new(one)
+            .with_other_handle(other)
+            .with_clock(clock)
+    }
+
+    manim_core::rate_limiter_conformance!(make);
+}
+
+mod inbox {
+    use super::*;
+
+    async fn make() -> Fixture<dyn Inbox> {
+        let (clock, one, other) = handles().await;
+        Fixture::<dyn Inbox>::new(one)
+            .with_other_handle(other)
+            .with_clock(clock)
+    }
+
+    manim_core::inbox_conformance!(make);
 }
