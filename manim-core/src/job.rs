@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::access::Access;
 use crate::attempt::Attempt;
 use crate::clock::Timestamp;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
@@ -60,8 +61,11 @@ pub enum Event {
     FilmLost,
     /// The film is in the blob store (just now, or from an equal job).
     Stored(StoredFilm),
-    /// The single access took place.
+    /// A notifier has handed the film over: its single access took place.
     Accessed,
+    /// A viewer has opened the film: its single access took place, and the viewer may come
+    /// back for a while.
+    Opened(Access),
     /// The machinery failed for good.
     Broken(Failure),
     /// The owner stopped the job.
@@ -84,6 +88,7 @@ impl Event {
             Self::FilmLost => "film lost",
             Self::Stored(_) => "stored",
             Self::Accessed => "accessed",
+            Self::Opened(_) => "opened",
             Self::Broken(_) => "broken",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
@@ -150,6 +155,8 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     film: Option<StoredFilm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    access: Option<Access>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<TraceParent>,
@@ -185,6 +192,7 @@ impl Job {
             rejections: Vec::new(),
             fallback: None,
             film: None,
+            access: None,
             failure: None,
             trace: None,
             transitions: 0,
@@ -262,6 +270,10 @@ impl Job {
                 Ready
             }
             (Ready, Event::Accessed) => Delivered,
+            (Ready, Event::Opened(access)) => {
+                self.access = Some(access);
+                Delivered
+            }
 
             (status, Event::Broken(failure)) if !status.is_settled() => self.give_up(failure),
             (status, Event::Cancelled) if !status.is_terminal() => Status::Cancelled,
@@ -463,6 +475,11 @@ impl Job {
     /// The film, once it is stored.
     pub fn film(&self) -> Option<&StoredFilm> {
         self.film.as_ref()
+    }
+
+    /// Who may come back to the film, once a viewer has opened it.
+    pub fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
     }
 
     /// Why there is no film, once the job has failed.

@@ -46,6 +46,7 @@
 //! | `conformance` | the laws of every trait, one macro line for each backend | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access;
 mod attempt;
 mod blob;
 mod chain;
@@ -81,6 +82,7 @@ mod status;
 pub mod testing;
 mod trace;
 
+pub use access::{Access, AccessToken, InvalidToken};
 pub use attempt::{Attempt, AttemptError};
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
@@ -102,7 +104,7 @@ pub use limit::{Admission, Quota, RateLimiter, Takes};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
-    Submission,
+    Submission, Swept, Viewing,
 };
 pub use problem::{InvalidProblem, ProblemText};
 pub use provider::{

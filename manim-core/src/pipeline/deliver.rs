@@ -1,66 +1,14 @@
-//! Brings news and films out: the outbox, the notifiers, the single access.
+//! Brings news and films to the notifiers: the outbox, the offer.
 
-use super::{Pipeline, PipelineError, PipelineErrorKind, stored};
+use super::Pipeline;
 use crate::error::{Retry, chain};
-use crate::film::Film;
 use crate::film::StoredFilm;
-use crate::id::{JobId, SessionId};
-use crate::job::{Event, Job};
+use crate::job::Job;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
-use crate::session::{StoreErrorKind, Versioned};
-use crate::status::Status;
+use crate::session::Versioned;
 
 impl Pipeline {
-    /// Grants the single access to a film: of any number of callers, at any time, one gets
-    /// it. The blobs stay until [`discard`](Self::discard), or until they are swept.
-    ///
-    /// # Errors
-    /// [`NotFound`](PipelineErrorKind::NotFound) also for another session's job,
-    /// [`NotReady`](PipelineErrorKind::NotReady), [`Gone`](PipelineErrorKind::Gone).
-    pub async fn open_film(&self, session: SessionId, id: JobId) -> Result<Film, PipelineError> {
-        let mut job = self.owned(session, id).await?;
-        let film = offered(&job.value)?;
-        let opened = self.shelf(id).open(&film).await;
-        let opened = opened.map_err(|error| stored("open the film of", id, error))?;
-        job.value
-            .apply(Event::Accessed, self.0.clock.now())
-            .map_err(|error| super::illegal(id, error))?;
-        match self.save(&mut job).await {
-            Ok(()) => {
-                self.clear_outbox(&mut job, false).await;
-                Ok(opened)
-            }
-            Err(error) if error.kind() == StoreErrorKind::Conflict => Err(PipelineError::new(
-                PipelineErrorKind::Gone,
-                "open the film of",
-                id.to_string(),
-            )),
-            Err(error) => Err(stored("save", id, error)),
-        }
-    }
-
-    /// Removes a delivered film's blobs: its reader is done.
-    pub async fn discard(&self, id: JobId) -> Result<(), PipelineError> {
-        let job = self.load(id).await?.value;
-        if job.status().is_terminal() {
-            self.remove_film(id).await;
-        }
-        Ok(())
-    }
-
-    async fn owned(&self, session: SessionId, id: JobId) -> Result<Versioned<Job>, PipelineError> {
-        let job = self.load(id).await?;
-        if job.value.session() == session {
-            return Ok(job);
-        }
-        Err(PipelineError::new(
-            PipelineErrorKind::NotFound,
-            "load job",
-            id.to_string(),
-        ))
-    }
-
     /// Tells all notifiers what is in the outbox, in order, as far as they can be told now.
     /// What was told is forgotten by the next save; whether there is anything to forget is
     /// the answer.
@@ -111,16 +59,6 @@ impl Pipeline {
         }
         Ok(false)
     }
-}
-
-fn offered(job: &Job) -> Result<StoredFilm, PipelineError> {
-    let kind = match (job.status(), job.film()) {
-        (Status::Ready, Some(film)) => return Ok(film.clone()),
-        (Status::Delivered | Status::Expired, _) => PipelineErrorKind::Gone,
-        _ => PipelineErrorKind::NotReady,
-    };
-    let subject = format!("{} ({})", job.id(), job.status());
-    Err(PipelineError::new(kind, "open the film of", subject))
 }
 
 /// A failure that no repeat mends counts as told: it is logged, and nothing waits for it.

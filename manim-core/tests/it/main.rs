@@ -4,6 +4,7 @@
     reason = "a test that cannot be set up should end loudly"
 )]
 
+mod access;
 mod cached;
 mod chain;
 #[cfg(feature = "check")]
@@ -14,8 +15,10 @@ mod check_corpus;
 mod check_robust;
 mod conformance;
 mod doubles;
+mod durability;
 mod job_laws;
 mod mocks;
 mod pipeline;
 mod sample;
 mod stub;
+mod sweep;

@@ -153,10 +153,6 @@ fn format_of(database: &Database, path: &Path) -> Result<u64, Fault> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up should end loudly"
-)]
 mod tests {
     use super::*;
     use redb::{ReadableTable, TableDefinition};
