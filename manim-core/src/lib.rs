@@ -74,6 +74,7 @@ mod queue;
 mod renderer;
 mod scene;
 mod script;
+mod secret;
 mod session;
 mod shelf;
 mod status;
@@ -119,6 +120,7 @@ pub use scene::{
     UnknownChoice,
 };
 pub use script::{Program, ScriptError, ScriptErrorKind, ScriptRunner};
+pub use secret::Secret;
 pub use session::{Page, Retention, Session, SessionStore, StoreError, StoreErrorKind, Versioned};
 pub use status::Status;
 pub use trace::{InvalidTraceParent, TraceParent};

@@ -127,12 +127,16 @@ impl Default for Retention {
 impl Retention {
     /// When a job written at `written` in `status` is no longer kept.
     pub fn job_expiry(&self, status: Status, written: Timestamp) -> Timestamp {
-        let kept = match status {
+        later(written, self.job(status))
+    }
+
+    /// How long a job in `status` is kept after it was written.
+    pub const fn job(&self, status: Status) -> Duration {
+        match status {
             Status::Ready => self.ready,
             status if status.is_terminal() => self.ended,
             _ => self.active,
-        };
-        later(written, kept)
+        }
     }
 }
 
