@@ -1,5 +1,7 @@
 //! Decides what a job does next. Performs nothing: no clock, no IO, no async.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -10,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 use crate::failure::{Failure, FailureKind};
 use crate::film::StoredFilm;
 use crate::id::{JobId, SessionId};
+use crate::memo::Memo;
 use crate::notifier::Notice;
 use crate::problem::ProblemText;
 use crate::provider::GenerationRequest;
@@ -160,6 +163,10 @@ pub struct Job {
     failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<TraceParent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Memo>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    memos: BTreeMap<String, Memo>,
     transitions: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<Notice>,
@@ -195,6 +202,8 @@ impl Job {
             access: None,
             failure: None,
             trace: None,
+            origin: None,
+            memos: BTreeMap::new(),
             transitions: 0,
             outbox: Vec::new(),
         };
@@ -206,6 +215,13 @@ impl Job {
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);
+        self
+    }
+
+    /// The same job, asked for from there: whoever answers finds the place by it.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Memo) -> Self {
+        self.origin = Some(origin);
         self
     }
 
@@ -288,6 +304,11 @@ impl Job {
     /// Forgets the notices up to `number`: everybody who should know does.
     pub fn told(&mut self, number: u64) {
         self.outbox.retain(|notice| notice.number > number);
+    }
+
+    /// Keeps what `notifier` wants to remember, in place of what it remembered before.
+    pub fn remember(&mut self, notifier: &str, memo: Memo) {
+        self.memos.insert(notifier.to_owned(), memo);
     }
 
     fn enter(&mut self, status: Status, now: Timestamp) {
@@ -490,6 +511,16 @@ impl Job {
     /// The trace it belongs to.
     pub fn trace(&self) -> Option<&TraceParent> {
         self.trace.as_ref()
+    }
+
+    /// Where it was asked for.
+    pub fn origin(&self) -> Option<&Memo> {
+        self.origin.as_ref()
+    }
+
+    /// What `notifier` remembers of it.
+    pub fn memo(&self, notifier: &str) -> Option<&Memo> {
+        self.memos.get(notifier)
     }
 
     /// What must still be told, oldest first.

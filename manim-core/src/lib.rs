@@ -65,6 +65,7 @@ mod inbox;
 mod job;
 pub mod layer;
 mod limit;
+mod memo;
 pub mod memory;
 mod notifier;
 mod pipeline;
@@ -101,6 +102,7 @@ pub use id::{BlobKey, InvalidId, JobId, Revision, ScopedKey, SessionId};
 pub use inbox::{Acceptance, Inbox};
 pub use job::{Event, Illegal, Job, Step};
 pub use limit::{Admission, Quota, RateLimiter, Takes};
+pub use memo::{Memo, MemoTooLong};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,

@@ -10,17 +10,20 @@ use crate::session::Versioned;
 
 impl Pipeline {
     /// Tells all notifiers what is in the outbox, in order, as far as they can be told now.
-    /// What was told is forgotten by the next save; whether there is anything to forget is
-    /// the answer.
+    /// The next save forgets what was told and writes what is to be remembered; whether there
+    /// is anything of that is the answer.
     pub(super) async fn tell(&self, job: &mut Versioned<Job>) -> bool {
         let owed = job.value.outbox().to_vec();
+        let mut remembered = false;
         for notice in &owed {
-            if !self.tell_all(&job.value, notice).await {
+            let told = self.tell_all(&mut job.value, notice).await;
+            remembered |= told.remembered;
+            if !told.all {
                 break;
             }
             job.value.told(notice.number);
         }
-        job.value.outbox().len() < owed.len()
+        remembered || job.value.outbox().len() < owed.len()
     }
 
     /// Tells what is still owed, and saves that it was told (`told`: something was before).
@@ -34,12 +37,22 @@ impl Pipeline {
         }
     }
 
-    async fn tell_all(&self, job: &Job, notice: &Notice) -> bool {
-        let mut all = true;
+    async fn tell_all(&self, job: &mut Job, notice: &Notice) -> Told {
+        let mut told = Told {
+            all: true,
+            remembered: false,
+        };
         for notifier in &self.0.notifiers {
-            all &= settled(job, notifier.as_ref(), notifier.notify(job, notice).await).is_ok();
+            match settled(job, notifier.as_ref(), notifier.notify(job, notice).await) {
+                Ok(Some(Some(memo))) => {
+                    job.remember(notifier.name(), memo);
+                    told.remembered = true;
+                }
+                Ok(_) => {}
+                Err(_) => told.all = false,
+            }
         }
-        all
+        told
     }
 
     /// Offers a ready film to the notifiers. `Ok(true)`: somebody has taken it.
@@ -59,6 +72,14 @@ impl Pipeline {
         }
         Ok(false)
     }
+}
+
+/// What became of one notice.
+struct Told {
+    /// Everybody was told.
+    all: bool,
+    /// Somebody wants to remember something.
+    remembered: bool,
 }
 
 /// A failure that no repeat mends counts as told: it is logged, and nothing waits for it.

@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, SessionId};
 use crate::job::{Event, Illegal, Job};
+use crate::memo::Memo;
 use crate::notifier::Notifier;
 use crate::problem::ProblemText;
 use crate::provider::Provider;
@@ -67,6 +68,7 @@ pub struct Submission {
     settings: RenderSettings,
     key: Option<String>,
     trace: Option<TraceParent>,
+    origin: Option<Memo>,
 }
 
 impl Submission {
@@ -78,6 +80,7 @@ impl Submission {
             settings: RenderSettings::default(),
             key: None,
             trace: None,
+            origin: None,
         }
     }
 
@@ -99,6 +102,13 @@ impl Submission {
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);
+        self
+    }
+
+    /// Where the answer is to go.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Memo) -> Self {
+        self.origin = Some(origin);
         self
     }
 
@@ -180,14 +190,18 @@ impl Pipeline {
             problem,
             settings,
             trace,
+            origin,
             ..
         } = submission;
         let repairs = self.0.options.repair_attempts;
-        let job = Job::new(id, session, problem, settings, repairs, self.0.clock.now());
-        match trace {
-            Some(trace) => job.with_trace(trace),
-            None => job,
+        let mut job = Job::new(id, session, problem, settings, repairs, self.0.clock.now());
+        if let Some(trace) = trace {
+            job = job.with_trace(trace);
         }
+        if let Some(origin) = origin {
+            job = job.with_origin(origin);
+        }
+        job
     }
 
     /// The job's record, as last saved.

@@ -16,6 +16,7 @@ use crate::id::{BlobKey, JobId, Revision, ScopedKey, SessionId};
 use crate::inbox::{Acceptance, Inbox};
 use crate::job::Job;
 use crate::limit::{Admission, Quota, RateLimiter};
+use crate::memo::Memo;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
 use crate::provider::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
@@ -117,7 +118,7 @@ mock! {
     #[async_trait]
     impl Notifier for Notifier {
         fn name(&self) -> &str;
-        async fn notify(&self, job: &Job, notice: &Notice) -> Result<(), NotifyError>;
+        async fn notify(&self, job: &Job, notice: &Notice) -> Result<Option<Memo>, NotifyError>;
         async fn deliver<'a, 'b, 'c>(&'a self, delivery: &'b Delivery<'c>) -> Result<Receipt, NotifyError>;
     }
 }

@@ -17,6 +17,7 @@ mod conformance;
 mod doubles;
 mod durability;
 mod job_laws;
+mod memos;
 mod mocks;
 mod pipeline;
 mod sample;
