@@ -6,7 +6,9 @@ CREATE TABLE manim_sessions (
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
     -- expires_at rounded up to the hour: it rarely changes, so that most updates touch no index.
-    sweep_at    timestamptz NOT NULL
+    sweep_at    timestamptz NOT NULL,
+    -- What the session prefers, as the program wrote it.
+    settings    text
 ) WITH (fillfactor = 80);
 
 CREATE INDEX manim_sessions_sweep ON manim_sessions (sweep_at);

@@ -219,6 +219,20 @@ impl Pipeline {
         Ok(jobs.into_iter().map(|job| job.value).collect())
     }
 
+    /// How the films of a session are made where a submission does not say.
+    pub async fn preference(&self, session: SessionId) -> Result<RenderSettings, PipelineError> {
+        let found = self.0.sessions.session(session).await;
+        let found = found.map_err(|error| stored("load session", session, error))?;
+        Ok(found.map(|session| session.settings).unwrap_or_default())
+    }
+
+    /// From now on, films of the session are made like this.
+    pub async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<(), PipelineError> {
+        let kept = self.0.sessions.prefer(session, settings).await;
+        kept.map(drop)
+            .map_err(|error| stored("prefer in", session, error))
+    }
+
     /// Stops a job. Work on it ends at once in this process, and at the next heartbeat in
     /// others. A job that has ended already stays as it is.
     pub async fn cancel(&self, id: JobId) -> Result<Job, PipelineError> {

@@ -71,6 +71,7 @@ mock! {
     #[async_trait]
     impl SessionStore for SessionStore {
         async fn touch(&self, session: SessionId) -> Result<Session, StoreError>;
+        async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError>;
         async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError>;
         async fn job(&self, job: JobId) -> Result<Option<Versioned<Job>>, StoreError>;
         async fn save_job(&self, job: &Job, expected: Option<Revision>) -> Result<Revision, StoreError>;

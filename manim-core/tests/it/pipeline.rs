@@ -432,6 +432,14 @@ impl SessionStore for LosesOneReady {
         self.inner.touch(session).await
     }
 
+    async fn prefer(
+        &self,
+        session: SessionId,
+        settings: manim_core::RenderSettings,
+    ) -> Result<manim_core::Session, StoreError> {
+        self.inner.prefer(session, settings).await
+    }
+
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
         self.inner.session(session).await
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use manim_core::{
-    Job, JobId, Page, Revision, Session, SessionId, SessionStore, StoreError, StoreErrorKind, Timestamp,
-    Versioned,
+    Job, JobId, Page, RenderSettings, Revision, Session, SessionId, SessionStore, StoreError, StoreErrorKind,
+    Timestamp, Versioned,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -16,19 +16,22 @@ use super::{Did, PostgresStore, Statement, interval, limit};
 /// the promise holds: a job's many saves write its session once.
 const SLACK: Duration = Duration::from_secs(60);
 
+/// `$4` is what the session prefers from now on, if that changes.
 const TOUCH: &str = "
-    INSERT INTO manim_sessions AS kept (id, created_at, expires_at, sweep_at)
+    INSERT INTO manim_sessions AS kept (id, created_at, expires_at, sweep_at, settings)
     VALUES ($2, coalesce($1, now()), coalesce($1, now()) + $3,
-            date_bin('1 hour', coalesce($1, now()) + $3 + interval '1 hour', 'epoch'))
+            date_bin('1 hour', coalesce($1, now()) + $3 + interval '1 hour', 'epoch'), $4)
     ON CONFLICT (id) DO UPDATE SET
         created_at = CASE WHEN kept.expires_at <= coalesce($1, now())
                           THEN excluded.created_at ELSE kept.created_at END,
         expires_at = excluded.expires_at,
-        sweep_at = excluded.sweep_at
-    RETURNING id, created_at, expires_at";
+        sweep_at = excluded.sweep_at,
+        settings = CASE WHEN excluded.settings IS NULL AND kept.expires_at > coalesce($1, now())
+                        THEN kept.settings ELSE excluded.settings END
+    RETURNING id, created_at, expires_at, settings";
 
 const SESSION: &str = "
-    SELECT id, created_at, expires_at FROM manim_sessions
+    SELECT id, created_at, expires_at, settings FROM manim_sessions
     WHERE id = $2 AND expires_at > coalesce($1, now())";
 
 const JOB: &str = "
@@ -55,7 +58,9 @@ macro_rules! with_session {
                     created_at = CASE WHEN kept.expires_at <= coalesce($1, now())
                                       THEN excluded.created_at ELSE kept.created_at END,
                     expires_at = greatest(kept.expires_at, excluded.expires_at),
-                    sweep_at = greatest(kept.sweep_at, excluded.sweep_at)
+                    sweep_at = greatest(kept.sweep_at, excluded.sweep_at),
+                    settings = CASE WHEN kept.expires_at <= coalesce($1, now())
+                                    THEN NULL ELSE kept.settings END
             )
             SELECT count(*) FROM saved"
         )
@@ -112,17 +117,15 @@ const UNTOLD: &str = "
 #[async_trait]
 impl SessionStore for PostgresStore {
     async fn touch(&self, session: SessionId) -> Result<Session, StoreError> {
-        let did = Did::new("touch session", &session);
-        let statement = sqlx::query(TOUCH)
-            .bind(self.now())
-            .bind(*session.as_uuid())
-            .bind(interval(self.0.retention.session));
-        let rows = self.rows(did, statement).await?;
-        rows.first()
-            .map(|row| read_session(row, session))
-            .ok_or(sqlx::Error::RowNotFound)
-            .flatten()
-            .map_err(|cause| self.failed(did, cause))
+        self.touched(Did::new("touch session", &session), session, None)
+            .await
+    }
+
+    async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError> {
+        let did = Did::new("prefer in session", &session);
+        let text = serde_json::to_string(&settings)
+            .map_err(|cause| did.error(StoreErrorKind::Invalid).with_source(cause))?;
+        self.touched(did, session, Some(text)).await
     }
 
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
@@ -174,6 +177,25 @@ impl SessionStore for PostgresStore {
 }
 
 impl PostgresStore {
+    async fn touched(
+        &self,
+        did: Did<'_>,
+        session: SessionId,
+        settings: Option<String>,
+    ) -> Result<Session, StoreError> {
+        let statement = sqlx::query(TOUCH)
+            .bind(self.now())
+            .bind(*session.as_uuid())
+            .bind(interval(self.0.retention.session))
+            .bind(settings);
+        let rows = self.rows(did, statement).await?;
+        rows.first()
+            .map(|row| read_session(row, session))
+            .ok_or(sqlx::Error::RowNotFound)
+            .flatten()
+            .map_err(|cause| self.failed(did, cause))
+    }
+
     fn save(&self, job: &Job, revision: Revision) -> Result<Statement, StoreError> {
         let id = job.id();
         let did = Did::new("save job", &id);
@@ -221,6 +243,10 @@ fn read_session(row: &PgRow, id: SessionId) -> Result<Session, sqlx::Error> {
         id,
         created_at: row.try_get(1)?,
         expires_at: row.try_get(2)?,
+        settings: match row.try_get::<Option<&str>, _>(3)? {
+            None => RenderSettings::default(),
+            Some(text) => serde_json::from_str(text).map_err(|cause| sqlx::Error::Decode(cause.into()))?,
+        },
     })
 }
 

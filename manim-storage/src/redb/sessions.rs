@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use manim_core::{
-    Job, JobId, Page, Retention, Revision, Session, SessionId, SessionStore, StoreError, StoreErrorKind,
-    Timestamp, Versioned, later,
+    Job, JobId, Page, RenderSettings, Retention, Revision, Session, SessionId, SessionStore, StoreError,
+    StoreErrorKind, Timestamp, Versioned, later,
 };
 use redb::{ReadTransaction, ReadableTable};
 
@@ -30,14 +30,32 @@ impl SessionStore for RedbStore {
         touched.await
     }
 
+    async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError> {
+        let preferred = self.write("prefer in session", session, false, move |tables, context| {
+            let touched = touch(tables, session, context.retention, context.now)?;
+            let preferred = Session { settings, ..touched };
+            tables.sessions.insert(
+                session_key(session),
+                (
+                    moment(preferred.created_at),
+                    moment(preferred.expires_at),
+                    text_of(settings).as_slice(),
+                ),
+            )?;
+            Ok(preferred)
+        });
+        preferred.await
+    }
+
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {
         let read = self.read("load session", session, move |view, now| {
             let kept = view.open_table(SESSIONS)?.get(session_key(session))?;
-            let live = kept
-                .map(|kept| kept.value())
-                .filter(|(_, end)| *end > moment(now));
-            live.map(|(created, end)| restored(session, created, end))
-                .transpose()
+            let Some(kept) = kept else { return Ok(None) };
+            let (created, end, settings) = kept.value();
+            match end > moment(now) {
+                true => restored(session, created, end, settings).map(Some),
+                false => Ok(None),
+            }
         });
         read.await
     }
@@ -70,13 +88,22 @@ impl SessionStore for RedbStore {
     }
 }
 
-fn restored(id: SessionId, created: Moment, end: Moment) -> Result<Session, Fault> {
+fn restored(id: SessionId, created: Moment, end: Moment, settings: &[u8]) -> Result<Session, Fault> {
     let damaged = || Fault::store(StoreErrorKind::Corrupt, "read session", id);
     Ok(Session {
         id,
         created_at: timestamp(created).ok_or_else(damaged)?,
         expires_at: timestamp(end).ok_or_else(damaged)?,
+        settings: match settings {
+            [] => RenderSettings::default(),
+            text => serde_json::from_slice(text).map_err(|_| damaged())?,
+        },
     })
+}
+
+/// The names of two choices: writing them cannot fail.
+fn text_of(settings: RenderSettings) -> Vec<u8> {
+    serde_json::to_vec(&settings).unwrap_or_default()
 }
 
 fn touch(
@@ -86,15 +113,19 @@ fn touch(
     now: Timestamp,
 ) -> Result<Session, Fault> {
     let key = session_key(id);
-    let kept = tables.sessions.get(key)?.map(|kept| kept.value());
-    let created = match kept {
-        Some((created, end)) if end > moment(now) => created,
-        _ => moment(now),
+    let kept = tables.sessions.get(key)?.map(|kept| {
+        let (created, end, settings) = kept.value();
+        (created, end, settings.to_vec())
+    });
+    let known_end = kept.as_ref().map(|(_, end, _)| *end);
+    let (created, settings) = match kept {
+        Some((created, end, settings)) if end > moment(now) => (created, settings),
+        _ => (moment(now), Vec::new()),
     };
     let end = moment(later(now, retention.session));
-    tables.put_off(Ending::Session, &key, kept.map(|(_, end)| end), end)?;
-    tables.sessions.insert(key, (created, end))?;
-    restored(id, created, end)
+    tables.put_off(Ending::Session, &key, known_end, end)?;
+    tables.sessions.insert(key, (created, end, settings.as_slice()))?;
+    restored(id, created, end, &settings)
 }
 
 /// A job ready to be written.

@@ -17,8 +17,9 @@ pub(super) type QueueRow = (Moment, u64, u32, u64);
 
 /// `format`, `sequence`.
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
-/// Creation, end.
-pub(super) const SESSIONS: TableDefinition<'_, Id, (Moment, Moment)> = TableDefinition::new("sessions");
+/// Creation, end, settings as JSON (none: nothing was preferred).
+pub(super) type SessionRow<'a> = (Moment, Moment, &'a [u8]);
+pub(super) const SESSIONS: TableDefinition<'_, Id, SessionRow<'_>> = TableDefinition::new("sessions");
 pub(super) const JOBS: TableDefinition<'_, Id, JobRow<'_>> = TableDefinition::new("jobs");
 /// Session, creation, job: a session's jobs in the order of their creation.
 pub(super) const BY_SESSION: TableDefinition<'_, (Id, Moment, Id), ()> =
@@ -83,7 +84,7 @@ pub(super) fn scoped(key: &ScopedKey) -> Key {
 /// All tables, open for writing in one transaction.
 pub(super) struct Tables<'t> {
     pub(super) meta: redb::Table<'t, &'static str, u64>,
-    pub(super) sessions: redb::Table<'t, Id, (Moment, Moment)>,
+    pub(super) sessions: redb::Table<'t, Id, SessionRow<'static>>,
     pub(super) jobs: redb::Table<'t, Id, JobRow<'static>>,
     pub(super) by_session: redb::Table<'t, (Id, Moment, Id), ()>,
     pub(super) untold: redb::Table<'t, (Moment, Id), ()>,
