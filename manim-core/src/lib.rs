@@ -32,7 +32,8 @@
 //! - [`Provider`] writes code, [`check_code`] reads it, [`Renderer`] plays it,
 //!   [`ScriptRunner`] runs our own Python on untrusted data.
 //! - [`Claim`] is what an answer says is true, [`CheckedClaim`] what came of checking it.
-//! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people.
+//! - [`SessionStore`], [`BlobStore`] and [`JobQueue`] keep things; [`Notifier`] tells people;
+//!   [`RateLimiter`] and [`Inbox`] guard the doors.
 //! - [`Pipeline`] carries a job through all of them; [`Job::step`] decides what is next.
 //!
 //! Each trait's documentation is a numbered contract, and each promise is a law of the same
@@ -46,6 +47,7 @@
 //! | `conformance` | the laws of every trait, one macro line for each backend | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access;
 mod attempt;
 mod blob;
 mod chain;
@@ -61,8 +63,11 @@ mod failure;
 mod film;
 mod generate;
 mod id;
+mod inbox;
 mod job;
 pub mod layer;
+mod limit;
+mod memo;
 pub mod memory;
 mod notifier;
 mod pipeline;
@@ -72,6 +77,7 @@ mod queue;
 mod renderer;
 mod scene;
 mod script;
+mod secret;
 mod session;
 mod shelf;
 mod status;
@@ -79,6 +85,7 @@ mod status;
 pub mod testing;
 mod trace;
 
+pub use access::{Access, AccessToken, InvalidToken};
 pub use attempt::{Attempt, AttemptError};
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
@@ -89,7 +96,7 @@ pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
 pub use claim::{
     CheckedClaim, Claim, Domain, Extremum, Formula, InvalidFormula, Matrix, Side, Verdict, check_claims,
 };
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, SystemClock, Timestamp, later};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
 pub use error::{Error, Kind, Retry, chain};
 pub use failure::{Failure, FailureKind};
@@ -97,12 +104,15 @@ pub use film::{Content, ContentSource, Film, FilmInfo, Isolation, StoredFilm};
 pub use generate::claims::extract_claims;
 pub use generate::extract::extract_code;
 pub use generate::prompt::{Message, Role};
-pub use id::{BlobKey, InvalidId, JobId, Revision, SessionId};
+pub use id::{BlobKey, InvalidId, JobId, Revision, ScopedKey, SessionId};
+pub use inbox::{Acceptance, Inbox};
 pub use job::{Event, Illegal, Job, Step};
+pub use limit::{Admission, Quota, RateLimiter, Takes};
+pub use memo::{Memo, MemoTooLong};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
-    Submission,
+    Submission, Swept, Viewing,
 };
 pub use problem::{InvalidProblem, ProblemText};
 pub use provider::{
@@ -118,6 +128,7 @@ pub use scene::{
     UnknownChoice,
 };
 pub use script::{Program, ScriptError, ScriptErrorKind, ScriptRunner};
+pub use secret::Secret;
 pub use session::{Page, Retention, Session, SessionStore, StoreError, StoreErrorKind, Versioned};
 pub use status::Status;
 pub use trace::{InvalidTraceParent, TraceParent};

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Retry};
 use crate::film::Content;
 use crate::film::StoredFilm;
 use crate::job::Job;
+use crate::memo::Memo;
 use crate::status::Status;
 
 /// Told of a job's transitions, and offered its film.
@@ -20,8 +21,12 @@ use crate::status::Status;
 /// 2. Notices of one job come in order.
 /// 3. `deliver` answers [`Receipt::Taken`] only once the film is with its recipient for good:
 ///    the film's single access is then used up, and its blobs are deleted.
-/// 4. A notifier that has nothing to do with a job answers at once, `Ok` and
+/// 4. A notifier that has nothing to do with a job answers at once, `Ok(None)` and
 ///    [`Receipt::NotMine`].
+///
+/// What `notify` returns is kept in the job's record and handed back by [`Job::memo`]: the
+/// number of the message that later notices edit, for example. It is written with the job's
+/// next save, so a crash between may lose it.
 ///
 /// # Cancellation
 /// Either call may be dropped at any moment and is then made again later.
@@ -34,7 +39,7 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     fn name(&self) -> &str;
 
     /// The job entered `notice.status`.
-    async fn notify(&self, job: &Job, notice: &Notice) -> Result<(), NotifyError>;
+    async fn notify(&self, job: &Job, notice: &Notice) -> Result<Option<Memo>, NotifyError>;
 
     /// The film is ready.
     async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, NotifyError>;

@@ -10,6 +10,7 @@ use crate::clock::{Timestamp, later};
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, Revision, SessionId};
 use crate::job::Job;
+use crate::scene::RenderSettings;
 use crate::status::Status;
 
 /// Keeps sessions and jobs.
@@ -26,7 +27,9 @@ use crate::status::Status;
 ///    save of one of its jobs.
 /// 6. What has expired by [`Retention`] is neither loaded nor listed any more; a save finds it
 ///    gone.
-/// 7. `untold` lists jobs whose outbox is not empty, oldest `updated_at` first, `limit` at most.
+/// 7. What `prefer` was given is in the session (`touch`, `session`) until it ends; a session
+///    that nobody has preferred anything for has the default settings.
+/// 8. `untold` lists jobs whose outbox is not empty, oldest `updated_at` first, `limit` at most.
 ///
 /// # Cancellation
 /// A dropped save has happened wholly or not at all.
@@ -40,6 +43,9 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
 
     /// The session, if it has not expired.
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// Makes the session, or puts off its end, and keeps how its films are to be made.
+    async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError>;
 
     /// The job, if it has not expired.
     async fn job(&self, job: JobId) -> Result<Option<Versioned<Job>>, StoreError>;
@@ -72,6 +78,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends unless it is used again.
     pub expires_at: Timestamp,
+    /// How its films are made where a submission does not say.
+    pub settings: RenderSettings,
 }
 
 /// A part of a listing.
@@ -127,12 +135,16 @@ impl Default for Retention {
 impl Retention {
     /// When a job written at `written` in `status` is no longer kept.
     pub fn job_expiry(&self, status: Status, written: Timestamp) -> Timestamp {
-        let kept = match status {
+        later(written, self.job(status))
+    }
+
+    /// How long a job in `status` is kept after it was written.
+    pub const fn job(&self, status: Status) -> Duration {
+        match status {
             Status::Ready => self.ready,
             status if status.is_terminal() => self.ended,
             _ => self.active,
-        };
-        later(written, kept)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use reqwest::header::HeaderValue;
 
-use crate::secret::Secret;
+use crate::secret::{AsHeader, Secret};
 
 /// Why a provider could not be set up. `Display` is a sentence for a person and never
 /// holds a key.

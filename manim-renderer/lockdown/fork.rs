@@ -24,6 +24,9 @@ pub fn fork(plan: &Plan<'_>) -> Result<usize, Failure> {
     if plan.clone_flags & SHARING != 0 {
         return Err(failed(kind::PLAN)(Errno(22)));
     }
+    if plan.fail_at == kind::AT_FORK {
+        return Err(failed(kind::CLONE)(Errno(0)));
+    }
     let [told, tells] = sys::pipe().map_err(failed(kind::CLONE))?;
     let forked = sys::clone(plan.clone_flags | SIGCHLD);
     if forked == Ok(0) {
@@ -52,6 +55,9 @@ fn wait_for_maps(told: usize) {
 }
 
 fn map_users(child: usize, plan: &Plan<'_>) -> Done<()> {
+    if plan.fail_at == kind::AT_MAPS {
+        return Err(Errno(0));
+    }
     if plan.clone_flags & NEW_USER == 0 {
         return Ok(());
     }

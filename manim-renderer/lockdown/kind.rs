@@ -9,6 +9,12 @@ pub const OWN_PID: u32 = 0x7fed_c0de;
 /// No step is made to fail.
 #[allow(dead_code, reason = "the supervisor writes it")]
 pub const NEVER: u32 = u32::MAX;
+/// The fork itself is made to fail.
+#[allow(dead_code, reason = "the library reads it")]
+pub const AT_FORK: u32 = u32::MAX - 1;
+/// The mapping of users is made to fail.
+#[allow(dead_code, reason = "the library reads it")]
+pub const AT_MAPS: u32 = u32::MAX - 2;
 /// Descriptors that a plan may hold at once.
 pub const SLOTS: usize = 192;
 

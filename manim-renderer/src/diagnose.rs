@@ -20,7 +20,7 @@ pub(crate) fn failure(stage: Stage, scene: &Scene, failed: &Failed) -> Diagnosti
         Some(line) => finding.at(
             line,
             failed.column.filter(|column| *column > 0),
-            scene.code.line(line),
+            scene.code.line(line).map(printable).as_deref(),
         ),
         None => finding,
     }

@@ -15,7 +15,7 @@ use rustix::event::PollFlags;
 
 use crate::jail::{SCRATCH, name_of_exit};
 use crate::limits::Limits;
-use crate::log::Log;
+use crate::log::{Log, printable};
 use crate::memory;
 use crate::protocol::{Exit, Fork, FromJob, Inbox, Line, OnLeash, Outbox, Task, Violation};
 use crate::ring::Ring;
@@ -29,6 +29,9 @@ const BURIAL_LIMIT: Duration = Duration::from_secs(3);
 /// How often a job's memory and scratch are looked at. A page costs 0.2 µs to touch: a job
 /// gets some hundred megabytes further in this time, and the kernel's own limit is near.
 const WATCH_EVERY: Duration = Duration::from_millis(50);
+
+/// Told of a job that breaks the protocol.
+const MAX_VIOLATION_CHARS: usize = 200;
 
 /// What a job's messages mean.
 pub(crate) trait Work {
@@ -198,8 +201,8 @@ impl<'a> Job<'a> {
         error.with_source(io::Error::other(self.log.text()))
     }
 
-    /// What limits of the kernel do not bound: memory of several processes, and files
-    /// outside of a file system with a size.
+    /// What limits of the kernel do not bound: memory of several processes, threads of a
+    /// user who has other processes, and files outside of a file system with a size.
     fn watch(&mut self, limits: &Limits) -> Result<(), Stop> {
         let Some(pid) = self.pid.filter(|_| self.watched.elapsed() >= WATCH_EVERY) else {
             return Ok(());
@@ -210,6 +213,13 @@ impl<'a> Job<'a> {
             return Err(Stop::OverLimit(
                 "memory-limit",
                 format!("The scene used more than {limit} MiB of memory, which is the limit."),
+            ));
+        }
+        if memory::threads(pid) > Limits::PROCESSES {
+            let limit = Limits::PROCESSES;
+            return Err(Stop::OverLimit(
+                "thread-limit",
+                format!("The scene started more than {limit} threads, which is the limit."),
             ));
         }
         if !self.zygote.has_root()
@@ -401,11 +411,12 @@ pub(crate) fn lost() -> RenderError {
 }
 
 pub(crate) fn protocol(violation: Violation) -> RenderError {
-    RenderError::new(
-        RenderErrorKind::Protocol,
-        "listen to",
-        format!("a job: {}", violation.0),
-    )
+    // It may quote the job.
+    let said: String = printable(&violation.0)
+        .chars()
+        .take(MAX_VIOLATION_CHARS)
+        .collect();
+    RenderError::new(RenderErrorKind::Protocol, "listen to", format!("a job: {said}"))
 }
 
 /// Limits that the kernel enforced.

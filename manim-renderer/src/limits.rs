@@ -57,7 +57,7 @@ impl Limits {
     /// Address space that is reserved and never used: thread stacks, libraries, files.
     const ADDRESS_SLACK: u64 = 1024 * 1024 * 1024;
     /// Threads, and in the jail of formulas processes.
-    const PROCESSES: u64 = 64;
+    pub(crate) const PROCESSES: u64 = 64;
     /// Files and directories in a job's scratch.
     pub(crate) const SCRATCH_INODES: u64 = 20_000;
     /// Descriptors of one process of a job.

@@ -135,6 +135,14 @@ impl LocalRenderer {
         self.inner.worker.lock().await.started
     }
 
+    /// Makes this step of every job's lockdown fail from now on, for a test: steps are
+    /// counted from 0, the last two numbers below the largest are the fork and the mapping
+    /// of users.
+    #[doc(hidden)]
+    pub fn fail_lockdown_at(&self, step: Option<u32>) {
+        self.inner.jail.fail_at(step);
+    }
+
     /// The process id of the warm worker.
     #[doc(hidden)]
     pub async fn worker_pid(&self) -> Option<u32> {

@@ -28,13 +28,24 @@ pub(crate) fn process_here(zygote: u32, number: u32, namespaces: bool) -> Option
 /// Bytes of memory that nothing else would hold: private pages and shared memory, in the
 /// process and its descendants. Pages that a fork shares with its parent count too.
 pub(crate) fn held(root: u32) -> u64 {
+    tree(root).into_iter().filter_map(held_by).sum()
+}
+
+/// Threads of the process and its descendants.
+pub(crate) fn threads(root: u32) -> u64 {
+    let status = |pid| fs::read_to_string(format!("/proc/{pid}/status")).ok();
+    let all = tree(root).into_iter().filter_map(status);
+    all.filter_map(|status| number(&status, "Threads:")).sum()
+}
+
+fn tree(root: u32) -> Vec<u32> {
     let mut all = vec![root];
     let mut looked_at = 0;
     while looked_at < all.len() && all.len() < MAX_PROCESSES {
         all.extend(children(all[looked_at]));
         looked_at += 1;
     }
-    all.into_iter().filter_map(held_by).sum()
+    all
 }
 
 fn held_by(pid: u32) -> Option<u64> {
@@ -42,12 +53,12 @@ fn held_by(pid: u32) -> Option<u64> {
     Some(
         1024 * ["RssAnon:", "RssShmem:"]
             .iter()
-            .filter_map(|name| kib(&status, name))
+            .filter_map(|name| number(&status, name))
             .sum::<u64>(),
     )
 }
 
-fn kib(status: &str, name: &str) -> Option<u64> {
+fn number(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
@@ -82,6 +93,17 @@ mod tests {
         let block = vec![1u8; 64 << 20];
         let after = held(own);
         assert!(after >= before + (48 << 20), "{before} {after} {}", block.len());
+    }
+
+    #[test]
+    fn threads_are_counted() {
+        let before = threads(std::process::id());
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let one = std::thread::spawn(move || wait.recv());
+        // Other tests' threads come and go.
+        assert!(before >= 1 && threads(std::process::id()) >= 2);
+        drop(go);
+        let _ = one.join();
     }
 
     #[test]

@@ -74,7 +74,14 @@ impl ScratchDir {
         let (mut held, mut seen) = (0, 0);
         let mut directories = vec![self.0.clone()];
         while let Some(directory) = directories.pop() {
-            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let entries = match fs::read_dir(directory) {
+                Ok(entries) => entries,
+                // Cleared away by the job.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                // It may not be listed, or lies deeper than a path reaches: hidden from us.
+                Err(_) => return true,
+            };
+            for entry in entries.flatten() {
                 let Ok(about) = entry.metadata() else { continue };
                 seen += 1;
                 held += about.blocks() * 512;
@@ -146,22 +153,43 @@ fn remove(path: &Path) {
     if fs::remove_dir_all(path).is_ok() || !path.exists() {
         return;
     }
-    open_up(path);
+    if let Err(e) = flatten(path) {
+        tracing::debug!(path = %path.display(), error = %e, "scratch is not flattened");
+    }
     if let Err(e) = fs::remove_dir_all(path) {
         tracing::warn!(path = %path.display(), error = %e, "scratch could not be removed");
     }
 }
 
-fn open_up(path: &Path) {
-    let Ok(about) = fs::symlink_metadata(path) else {
-        return;
-    };
-    if !about.is_dir() || fs::set_permissions(path, fs::Permissions::from_mode(0o700)).is_err() {
-        return;
+/// Makes every directory of a tree readable and brings those that lie deep to its top,
+/// where a path reaches them: it takes neither stack nor descriptors for each level.
+fn flatten(top: &Path) -> io::Result<()> {
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+    open(top)?;
+    let mut left: Vec<PathBuf> = directories_in(top).collect();
+    let shelf = tempfile::tempdir_in(top)?.keep();
+    let mut moved = 0;
+    while let Some(directory) = left.pop() {
+        open(&directory)?;
+        for inner in directories_in(&directory) {
+            // To move a directory takes the right to write to it.
+            open(&inner)?;
+            let place = shelf.join(moved.to_string());
+            fs::rename(&inner, &place)?;
+            left.push(place);
+            moved += 1;
+        }
     }
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        open_up(&entry.path());
-    }
+    Ok(())
+}
+
+/// Not through links.
+fn directories_in(path: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries: Vec<_> = fs::read_dir(path).into_iter().flatten().flatten().collect();
+    let directories = entries
+        .into_iter()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    directories.map(|entry| entry.path())
 }
 
 #[cfg(test)]
@@ -188,6 +216,29 @@ mod tests {
         assert!(!dead.exists());
         let _other = Scratch::new(parent.path()).unwrap();
         assert!(living.path().exists());
+    }
+
+    #[test]
+    fn directories_deeper_than_a_path_reaches_are_seen_as_too_much_and_are_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(parent.path()).unwrap();
+        let directory = scratch.directory().unwrap();
+        let path = directory.path().to_owned();
+        // From the inside out: a path to the innermost would be too long to make it.
+        for level in 0..3000 {
+            let outer = path.join(format!("outer-{level}"));
+            fs::create_dir(&outer).unwrap();
+            let inner = path.join("d");
+            if inner.exists() {
+                fs::rename(&inner, outer.join("d")).unwrap();
+            }
+            fs::rename(&outer, &inner).unwrap();
+        }
+        assert!(directory.is_over(u64::MAX, u64::MAX));
+        flatten(&path).unwrap();
+        assert_eq!(directories_in(&path).count(), 2);
+        drop(directory);
+        assert!(!path.exists());
     }
 
     #[test]

@@ -205,7 +205,7 @@ impl Zygote {
                     limits,
                     wall,
                     user.number(),
-                    self.jail.fail_at,
+                    self.jail.failing_step(),
                 ))
                 .hex()
         });

@@ -1,4 +1,5 @@
-//! Keeps films: [`manim_core::BlobStore`] on object stores.
+//! Keeps films, jobs and sessions: [`manim_core::BlobStore`] on object stores, everything
+//! else in one file.
 //!
 //! ```
 //! use manim_core::{BlobKey, BlobMeta, BlobStore, Content};
@@ -24,7 +25,18 @@
 //! |---|---|---|
 //! | [`ObjectBlobStore::local`] | files below a directory, each synced to disk before `put` returns | one machine |
 //! | [`ObjectBlobStore::memory`] | bytes in this process | tests |
+//! | `RedbStore` (feature `redb`) | sessions, jobs, the queue, quotas and the inbox in one file | one machine |
+//! | `PostgresStore` (feature `postgres`) | the same in a database | many machines |
 
 mod blobs;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redb")]
+mod redb;
+mod system;
 
 pub use blobs::ObjectBlobStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresBuilder, PostgresStore};
+#[cfg(feature = "redb")]
+pub use redb::{RedbOptions, RedbStore};

@@ -29,9 +29,11 @@ mod fixture;
 mod sample;
 
 pub mod blob_store;
+pub mod inbox;
 pub mod job_queue;
 pub mod notifier;
 pub mod provider;
+pub mod rate_limiter;
 pub mod renderer;
 pub mod script_runner;
 pub mod session_store;

@@ -10,6 +10,7 @@ use super::sample::{job, ready_job, stored_film};
 use crate::film::Content;
 use crate::id::SessionId;
 use crate::job::Job;
+use crate::memo::Memo;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, Receipt};
 use crate::scene::Format;
@@ -34,6 +35,7 @@ macro_rules! notifier_conformance {
 pub struct NotifierFixture {
     notifier: Arc<dyn Notifier>,
     session: SessionId,
+    origin: Option<Memo>,
     messages: Box<dyn Fn() -> usize + Send + Sync>,
     films: Box<dyn Fn() -> usize + Send + Sync>,
 }
@@ -50,8 +52,23 @@ impl NotifierFixture {
         Self {
             notifier,
             session,
+            origin: None,
             messages: Box::new(messages),
             films: Box::new(films),
+        }
+    }
+
+    /// Only jobs that were asked for from `origin` belong to the notifier.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Memo) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    fn own(&self, job: Job) -> Job {
+        match &self.origin {
+            Some(origin) => job.with_origin(origin.clone()),
+            None => job,
         }
     }
 
@@ -86,14 +103,14 @@ impl fmt::Debug for NotifierFixture {
 /// For records and logs.
 pub async fn its_name_is_stable(fixture: NotifierFixture) {
     let name = fixture.notifier.name().to_owned();
-    fixture.offer(&ready_job(fixture.session)).await;
+    fixture.offer(&fixture.own(ready_job(fixture.session))).await;
     assert!(!name.is_empty());
     assert_eq!(fixture.notifier.name(), name);
 }
 
 /// Promise 1.
 pub async fn a_repeated_notice_has_no_further_effect(fixture: NotifierFixture) {
-    let job = job(fixture.session, 0);
+    let job = fixture.own(job(fixture.session, 0));
     let notice = job.outbox()[0];
     fixture.tell(&job, &notice).await;
     let once = (fixture.messages)();
@@ -103,7 +120,7 @@ pub async fn a_repeated_notice_has_no_further_effect(fixture: NotifierFixture) {
 
 /// Promise 2: the notifier may rely on the order, and gets along with it.
 pub async fn notices_of_one_job_take_effect_in_order(fixture: NotifierFixture) {
-    let job = ready_job(fixture.session);
+    let job = fixture.own(ready_job(fixture.session));
     let mut seen = (fixture.messages)();
     for notice in job.outbox() {
         fixture.tell(&job, notice).await;
@@ -116,7 +133,7 @@ pub async fn notices_of_one_job_take_effect_in_order(fixture: NotifierFixture) {
 
 /// Promise 3.
 pub async fn a_film_that_is_taken_is_with_its_recipient(fixture: NotifierFixture) {
-    let receipt = fixture.offer(&ready_job(fixture.session)).await;
+    let receipt = fixture.offer(&fixture.own(ready_job(fixture.session))).await;
     assert_ne!(receipt, Receipt::NotMine);
     assert_eq!((fixture.films)(), usize::from(receipt == Receipt::Taken));
 }

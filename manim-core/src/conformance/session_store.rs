@@ -8,6 +8,7 @@ use super::sample::{failed_job, job, ready_job, second};
 use super::{Fixture, RIVALS};
 use crate::id::{JobId, Revision, SessionId};
 use crate::job::{Event, Job};
+use crate::scene::{Quality, RenderSettings};
 use crate::session::{Page, Retention, SessionStore, StoreError, StoreErrorKind, Versioned};
 
 /// Runs every law of [`SessionStore`] on what the function makes: an async function without
@@ -31,6 +32,7 @@ macro_rules! session_store_conformance {
             a_page_before_an_unknown_job_is_empty,
             touch_makes_a_session,
             touch_puts_off_the_end_and_keeps_the_start,
+            what_a_session_prefers_is_kept_until_it_ends,
             a_save_puts_off_the_end_of_its_session,
             an_unknown_session_is_none,
             an_expired_session_is_gone,
@@ -274,6 +276,24 @@ pub async fn touch_puts_off_the_end_and_keeps_the_start(store: Sessions) {
     assert_eq!(session(&*store, id).await, Some(touched));
 }
 
+/// Promise 7.
+pub async fn what_a_session_prefers_is_kept_until_it_ends(store: Sessions) {
+    let id = SessionId::new();
+    let settings = RenderSettings::default().with_quality(Quality::High);
+    let made = store.prefer(id, settings).await.expect("the preference is kept");
+    assert_eq!(made.settings, settings);
+    assert_eq!(session(store.other(), id).await, Some(made));
+    let touched = store.touch(id).await.expect("the touch succeeds");
+    assert_eq!(touched.settings, settings);
+    let job = job(id, 0);
+    save(&store, &job, None).await;
+    let saved = session(&*store, id).await.expect("it is kept");
+    assert_eq!(saved.settings, settings);
+    store.advance(Retention::default().session + MOMENT).await;
+    let again = store.touch(id).await.expect("the touch succeeds");
+    assert_eq!(again.settings, RenderSettings::default());
+}
+
 /// Promise 5.
 pub async fn a_save_puts_off_the_end_of_its_session(store: Sessions) {
     let job = job(SessionId::new(), 0);
@@ -382,7 +402,7 @@ pub async fn a_save_finds_an_expired_job_gone(store: Sessions) {
     assert_eq!(save(&store, &job, None).await, Revision::FIRST);
 }
 
-/// Promise 7.
+/// Promise 8.
 pub async fn untold_lists_the_oldest_update_first(store: Sessions) {
     let session = SessionId::new();
     let jobs = [job(session, 7), job(session, 3), job(session, 5)];
@@ -400,7 +420,7 @@ pub async fn untold_lists_the_oldest_update_first(store: Sessions) {
     );
 }
 
-/// Promise 7.
+/// Promise 8.
 pub async fn untold_forgets_what_was_told(store: Sessions) {
     let mut job = job(SessionId::new(), 0);
     let first = save(&store, &job, None).await;
@@ -412,7 +432,7 @@ pub async fn untold_forgets_what_was_told(store: Sessions) {
     assert_eq!(untold(&store, 10).await, [job.id()]);
 }
 
-/// Promise 7.
+/// Promise 8.
 pub async fn untold_keeps_to_its_limit(store: Sessions) {
     let session = SessionId::new();
     let jobs = [job(session, 1), job(session, 2), job(session, 3)];

@@ -5,12 +5,16 @@
 
 mod blobs;
 mod expiring;
+mod inbox;
+mod limiter;
 mod queue;
 mod sessions;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use blobs::MemoryBlobs;
+pub use inbox::MemoryInbox;
+pub use limiter::MemoryLimiter;
 pub use queue::MemoryQueue;
 pub use sessions::MemorySessions;
 

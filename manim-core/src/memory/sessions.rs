@@ -10,6 +10,7 @@ use super::locked;
 use crate::clock::{Clock, SystemClock, Timestamp, later};
 use crate::id::{JobId, Revision, SessionId};
 use crate::job::Job;
+use crate::scene::RenderSettings;
 use crate::session::{Page, Retention, Session, SessionStore, StoreError, StoreErrorKind, Versioned};
 
 /// Keeps sessions and jobs in memory: the reference [`SessionStore`].
@@ -70,6 +71,7 @@ impl State {
             id,
             created_at: known.map_or(now, |session| session.created_at),
             expires_at: later(now, retention.session),
+            settings: known.map_or_else(RenderSettings::default, |session| session.settings),
         };
         self.sessions.insert(id, session, session.expires_at, now);
         session
@@ -96,6 +98,16 @@ impl SessionStore for MemorySessions {
     async fn touch(&self, session: SessionId) -> Result<Session, StoreError> {
         let (mut state, now) = self.open();
         Ok(state.touch(session, &self.retention, now))
+    }
+
+    async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError> {
+        let (mut state, now) = self.open();
+        let mut session = state.touch(session, &self.retention, now);
+        session.settings = settings;
+        state
+            .sessions
+            .insert(session.id, session, session.expires_at, now);
+        Ok(session)
     }
 
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {

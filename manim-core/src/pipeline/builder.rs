@@ -34,6 +34,16 @@ pub struct PipelineOptions {
     /// The pause before a job is handed out again after a fault that may pass; grows with each
     /// hand-out. Default 2 s.
     pub pause: Duration,
+    /// How long jobs in hand may go on once shutdown has begun; what is not done by then is
+    /// let go for another worker. Default zero.
+    pub drain: Duration,
+    /// How long a viewer may come back to a film that it has opened. Default 10 minutes.
+    pub grace: Duration,
+    /// How long a film waits to be fetched before its job expires. Default 24 hours; less than
+    /// [`Retention::ready`](crate::Retention::ready).
+    pub film_ttl: Duration,
+    /// How often a worker looks for films that nobody needs any more. Default 10 minutes.
+    pub sweep: Duration,
 }
 
 impl Default for PipelineOptions {
@@ -46,6 +56,10 @@ impl Default for PipelineOptions {
             lease: Duration::from_secs(30),
             deliveries: 5,
             pause: Duration::from_secs(2),
+            drain: Duration::ZERO,
+            grace: Duration::from_secs(10 * 60),
+            film_ttl: Duration::from_secs(24 * 60 * 60),
+            sweep: Duration::from_secs(10 * 60),
         }
     }
 }

@@ -1,78 +1,29 @@
-//! Brings news and films out: the outbox, the notifiers, the single access.
+//! Brings news and films to the notifiers: the outbox, the offer.
 
-use super::{Pipeline, PipelineError, PipelineErrorKind, stored};
+use super::Pipeline;
 use crate::error::{Retry, chain};
-use crate::film::Film;
 use crate::film::StoredFilm;
-use crate::id::{JobId, SessionId};
-use crate::job::{Event, Job};
+use crate::job::Job;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
-use crate::session::{StoreErrorKind, Versioned};
-use crate::status::Status;
+use crate::session::Versioned;
 
 impl Pipeline {
-    /// Grants the single access to a film: of any number of callers, at any time, one gets
-    /// it. The blobs stay until [`discard`](Self::discard), or until they are swept.
-    ///
-    /// # Errors
-    /// [`NotFound`](PipelineErrorKind::NotFound) also for another session's job,
-    /// [`NotReady`](PipelineErrorKind::NotReady), [`Gone`](PipelineErrorKind::Gone).
-    pub async fn open_film(&self, session: SessionId, id: JobId) -> Result<Film, PipelineError> {
-        let mut job = self.owned(session, id).await?;
-        let film = offered(&job.value)?;
-        let opened = self.shelf(id).open(&film).await;
-        let opened = opened.map_err(|error| stored("open the film of", id, error))?;
-        job.value
-            .apply(Event::Accessed, self.0.clock.now())
-            .map_err(|error| super::illegal(id, error))?;
-        match self.save(&mut job).await {
-            Ok(()) => {
-                self.clear_outbox(&mut job, false).await;
-                Ok(opened)
-            }
-            Err(error) if error.kind() == StoreErrorKind::Conflict => Err(PipelineError::new(
-                PipelineErrorKind::Gone,
-                "open the film of",
-                id.to_string(),
-            )),
-            Err(error) => Err(stored("save", id, error)),
-        }
-    }
-
-    /// Removes a delivered film's blobs: its reader is done.
-    pub async fn discard(&self, id: JobId) -> Result<(), PipelineError> {
-        let job = self.load(id).await?.value;
-        if job.status().is_terminal() {
-            self.remove_film(id).await;
-        }
-        Ok(())
-    }
-
-    async fn owned(&self, session: SessionId, id: JobId) -> Result<Versioned<Job>, PipelineError> {
-        let job = self.load(id).await?;
-        if job.value.session() == session {
-            return Ok(job);
-        }
-        Err(PipelineError::new(
-            PipelineErrorKind::NotFound,
-            "load job",
-            id.to_string(),
-        ))
-    }
-
     /// Tells all notifiers what is in the outbox, in order, as far as they can be told now.
-    /// What was told is forgotten by the next save; whether there is anything to forget is
-    /// the answer.
+    /// The next save forgets what was told and writes what is to be remembered; whether there
+    /// is anything of that is the answer.
     pub(super) async fn tell(&self, job: &mut Versioned<Job>) -> bool {
         let owed = job.value.outbox().to_vec();
+        let mut remembered = false;
         for notice in &owed {
-            if !self.tell_all(&job.value, notice).await {
+            let told = self.tell_all(&mut job.value, notice).await;
+            remembered |= told.remembered;
+            if !told.all {
                 break;
             }
             job.value.told(notice.number);
         }
-        job.value.outbox().len() < owed.len()
+        remembered || job.value.outbox().len() < owed.len()
     }
 
     /// Tells what is still owed, and saves that it was told (`told`: something was before).
@@ -86,12 +37,22 @@ impl Pipeline {
         }
     }
 
-    async fn tell_all(&self, job: &Job, notice: &Notice) -> bool {
-        let mut all = true;
+    async fn tell_all(&self, job: &mut Job, notice: &Notice) -> Told {
+        let mut told = Told {
+            all: true,
+            remembered: false,
+        };
         for notifier in &self.0.notifiers {
-            all &= settled(job, notifier.as_ref(), notifier.notify(job, notice).await).is_ok();
+            match settled(job, notifier.as_ref(), notifier.notify(job, notice).await) {
+                Ok(Some(Some(memo))) => {
+                    job.remember(notifier.name(), memo);
+                    told.remembered = true;
+                }
+                Ok(_) => {}
+                Err(_) => told.all = false,
+            }
         }
-        all
+        told
     }
 
     /// Offers a ready film to the notifiers. `Ok(true)`: somebody has taken it.
@@ -113,14 +74,12 @@ impl Pipeline {
     }
 }
 
-fn offered(job: &Job) -> Result<StoredFilm, PipelineError> {
-    let kind = match (job.status(), job.film()) {
-        (Status::Ready, Some(film)) => return Ok(film.clone()),
-        (Status::Delivered | Status::Expired, _) => PipelineErrorKind::Gone,
-        _ => PipelineErrorKind::NotReady,
-    };
-    let subject = format!("{} ({})", job.id(), job.status());
-    Err(PipelineError::new(kind, "open the film of", subject))
+/// What became of one notice.
+struct Told {
+    /// Everybody was told.
+    all: bool,
+    /// Somebody wants to remember something.
+    remembered: bool,
 }
 
 /// A failure that no repeat mends counts as told: it is logged, and nothing waits for it.

@@ -2,18 +2,34 @@
 //! over finds the film its forerunner finished, and no job removes another's.
 
 use super::Pipeline;
+use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::film::Film;
 use crate::film::StoredFilm;
-use crate::id::JobId;
+use crate::id::{BlobKey, InvalidId, JobId};
 use crate::job::Job;
 use crate::scene::Scene;
-use crate::session::StoreError;
+use crate::session::{StoreError, StoreErrorKind};
 use crate::shelf::Shelf;
+
+/// Where all films are. Other folders of the store are other people's.
+const FILMS: &str = "films";
 
 impl Pipeline {
     pub(super) fn shelf(&self, job: JobId) -> Shelf<'_> {
-        Shelf::new(&self.0.blobs, format!("films/{job}"))
+        Shelf::new(&self.0.blobs, format!("{FILMS}/{job}"))
+    }
+
+    /// The job that each stored blob is of, and when it was stored.
+    pub(super) async fn stored_films(&self) -> Result<Vec<(JobId, Timestamp)>, StoreError> {
+        let unnamable =
+            |error: InvalidId| StoreError::new(StoreErrorKind::Invalid, "name", FILMS).with_source(error);
+        let folder = BlobKey::parse(FILMS).map_err(unnamable)?;
+        let blobs = self.0.blobs.list(Some(&folder)).await?;
+        let owned = blobs
+            .iter()
+            .filter_map(|blob| Some((owner(&blob.key)?, blob.created_at)));
+        Ok(owned.collect())
     }
 
     /// The film of this scene, if this job has stored it whole before.
@@ -42,4 +58,9 @@ impl Pipeline {
             tracing::warn!(%job, error = chain(&error), "film not removed yet");
         }
     }
+}
+
+/// What is not named after a job was not stored by a pipeline.
+fn owner(key: &BlobKey) -> Option<JobId> {
+    key.as_str().split('/').nth(1)?.parse().ok()
 }

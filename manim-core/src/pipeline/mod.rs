@@ -1,11 +1,15 @@
 //! Performs what [`Job::step`] asks, with the plug-ins it was given. Decides nothing about
 //! a job's course: that is the state machine's.
 
+mod access;
 mod builder;
 mod deliver;
 mod events;
+mod fault;
 mod film;
 mod generate;
+mod lease;
+mod sweep;
 mod worker;
 
 use std::fmt;
@@ -14,8 +18,10 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub use self::access::Viewing;
 pub use self::builder::{PipelineBuilder, PipelineOptions};
 pub use self::events::{Change, JobEvent};
+pub use self::sweep::Swept;
 
 use self::events::Hub;
 use crate::blob::BlobStore;
@@ -24,6 +30,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Kind, Retry};
 use crate::id::{JobId, SessionId};
 use crate::job::{Event, Illegal, Job};
+use crate::memo::Memo;
 use crate::notifier::Notifier;
 use crate::problem::ProblemText;
 use crate::provider::Provider;
@@ -63,6 +70,7 @@ pub struct Submission {
     settings: RenderSettings,
     key: Option<String>,
     trace: Option<TraceParent>,
+    origin: Option<Memo>,
 }
 
 impl Submission {
@@ -74,6 +82,7 @@ impl Submission {
             settings: RenderSettings::default(),
             key: None,
             trace: None,
+            origin: None,
         }
     }
 
@@ -95,6 +104,13 @@ impl Submission {
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);
+        self
+    }
+
+    /// Where the answer is to go.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Memo) -> Self {
+        self.origin = Some(origin);
         self
     }
 
@@ -127,35 +143,47 @@ impl Pipeline {
         PipelineBuilder::new(providers.into_iter().collect(), renderer)
     }
 
-    /// Takes a problem in. The job is durable when this returns.
+    /// Takes a problem in. The job is durable when this returns, and will be worked on. A
+    /// submission with a key that was used before is answered with the job it made, however
+    /// many jobs wait and wherever that job is.
     ///
     /// # Errors
     /// [`PipelineErrorKind::Busy`] when too many jobs wait; [`PipelineErrorKind::Store`].
     pub async fn submit(&self, submission: Submission) -> Result<JobId, PipelineError> {
-        let waiting = self
-            .0
-            .queue
-            .len()
-            .await
-            .map_err(|error| stored("submit", "a job", error))?;
-        if waiting >= self.0.options.queue_limit {
-            return Err(PipelineError::new(
-                PipelineErrorKind::Busy,
-                "submit",
-                format!("a job behind {waiting} others"),
-            ));
-        }
         let id = submission.job_id();
-        let mut job = self.new_job(id, submission);
-        self.forget_untellable(&mut job);
+        if submission.key.is_some()
+            && let Some(known) = self.find(id).await?
+        {
+            return self.enqueue(known.value).await;
+        }
+        self.refuse_if_busy().await?;
+        let job = self.new_job(id, submission);
         match self.0.sessions.save_job(&job, None).await {
             Ok(_) => tracing::info!(job = %id, session = %job.session(), "job submitted"),
             Err(error) if error.kind() == StoreErrorKind::Conflict => {}
             Err(error) => return Err(stored("submit", id, error)),
         }
-        let queued = self.0.queue.enqueue(id).await;
-        queued.map_err(|error| stored("submit", id, error))?;
-        Ok(id)
+        self.enqueue(job).await
+    }
+
+    async fn refuse_if_busy(&self) -> Result<(), PipelineError> {
+        let waiting = self.0.queue.len().await;
+        let waiting = waiting.map_err(|error| stored("submit", "a job", error))?;
+        if waiting < self.0.options.queue_limit {
+            return Ok(());
+        }
+        let subject = format!("a job behind {waiting} others");
+        Err(PipelineError::new(PipelineErrorKind::Busy, "submit", subject))
+    }
+
+    /// Has the job worked on, unless there is nothing left to do. If this does not happen, the
+    /// sweep finds the record by its first notice.
+    async fn enqueue(&self, job: Job) -> Result<JobId, PipelineError> {
+        if !job.status().is_settled() {
+            let queued = self.0.queue.enqueue(job.id()).await;
+            queued.map_err(|error| stored("submit", job.id(), error))?;
+        }
+        Ok(job.id())
     }
 
     fn new_job(&self, id: JobId, submission: Submission) -> Job {
@@ -164,14 +192,18 @@ impl Pipeline {
             problem,
             settings,
             trace,
+            origin,
             ..
         } = submission;
         let repairs = self.0.options.repair_attempts;
-        let job = Job::new(id, session, problem, settings, repairs, self.0.clock.now());
-        match trace {
-            Some(trace) => job.with_trace(trace),
-            None => job,
+        let mut job = Job::new(id, session, problem, settings, repairs, self.0.clock.now());
+        if let Some(trace) = trace {
+            job = job.with_trace(trace);
         }
+        if let Some(origin) = origin {
+            job = job.with_origin(origin);
+        }
+        job
     }
 
     /// The job's record, as last saved.
@@ -187,6 +219,20 @@ impl Pipeline {
         let jobs = self.0.sessions.jobs(session, page).await;
         let jobs = jobs.map_err(|error| stored("list jobs of", session, error))?;
         Ok(jobs.into_iter().map(|job| job.value).collect())
+    }
+
+    /// How the films of a session are made where a submission does not say.
+    pub async fn preference(&self, session: SessionId) -> Result<RenderSettings, PipelineError> {
+        let found = self.0.sessions.session(session).await;
+        let found = found.map_err(|error| stored("load session", session, error))?;
+        Ok(found.map(|session| session.settings).unwrap_or_default())
+    }
+
+    /// From now on, films of the session are made like this.
+    pub async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<(), PipelineError> {
+        let kept = self.0.sessions.prefer(session, settings).await;
+        kept.map(drop)
+            .map_err(|error| stored("prefer in", session, error))
     }
 
     /// Stops a job. Work on it ends at once in this process, and at the next heartbeat in
@@ -217,13 +263,13 @@ impl Pipeline {
     }
 
     async fn load(&self, id: JobId) -> Result<Versioned<Job>, PipelineError> {
-        let found = self
-            .0
-            .sessions
-            .job(id)
-            .await
-            .map_err(|error| stored("load", id, error))?;
+        let found = self.find(id).await?;
         found.ok_or_else(|| PipelineError::new(PipelineErrorKind::NotFound, "load job", id.to_string()))
+    }
+
+    async fn find(&self, id: JobId) -> Result<Option<Versioned<Job>>, PipelineError> {
+        let found = self.0.sessions.job(id).await;
+        found.map_err(|error| stored("load", id, error))
     }
 
     /// Writes the record and tells this process's listeners.
@@ -266,7 +312,7 @@ pub enum PipelineErrorKind {
     Busy,
     /// The film is not there yet, or never will be.
     NotReady,
-    /// The film's single access is used up.
+    /// The film's single access is used up, or its time is over.
     Gone,
     /// The job is not in a state for this.
     State,
@@ -289,7 +335,7 @@ impl fmt::Display for PipelineErrorKind {
             Self::NotFound => "no such job",
             Self::Busy => "too many jobs are waiting, try again in a minute",
             Self::NotReady => "the film is not ready",
-            Self::Gone => "the film was already fetched",
+            Self::Gone => "the film was already fetched, or its time is over",
             Self::State => "the job is not in a state for this",
             Self::Store => "a store failed",
         })

@@ -4,39 +4,36 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures::future::{self, BoxFuture, Shared};
-use futures::{FutureExt, StreamExt};
-use tokio::sync::broadcast::error::RecvError;
-
 use super::events::{Change, Hub, JobEvent};
+use super::fault::{Fault, poisoned};
+use super::sweep::{Fate, fate};
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
 use crate::claim::{CheckedClaim, Claim, check_claims, unverified};
 use crate::error::{Retry, chain};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::FailureKind;
 use crate::film::Film;
 use crate::film::StoredFilm;
 use crate::id::JobId;
 use crate::job::{Event, Job, Step};
 use crate::queue::{Lease, Settlement};
-use crate::renderer::{Inspection, Progress, ProgressSink, RenderError, RenderOutcome};
+use crate::renderer::{Inspection, Progress, ProgressSink, RenderOutcome};
 use crate::scene::Scene;
-use crate::session::{StoreError, StoreErrorKind, Versioned};
-use crate::status::Status;
+use crate::session::{StoreErrorKind, Versioned};
+use futures::future::{self, BoxFuture, Shared};
+use futures::{FutureExt, StreamExt};
 
 /// How long an idle worker sleeps before it looks for work nobody woke it for.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Records with an unsent outbox looked at in one sweep.
-const SWEEP: usize = 100;
-
 impl Pipeline {
-    /// Works until `shutdown` is ready, then lets go of the jobs in hand so that another
-    /// worker can go on at once. Jobs are never lost by dropping this future either; they
+    /// Works until `shutdown` is ready, then lets go of the jobs in hand (after
+    /// [`drain`](super::PipelineOptions::drain)) so that another worker can go on at once; and
+    /// sweeps meanwhile ([`sweep_films`](Self::sweep_films)). Jobs are never lost by dropping this future either; they
     /// are handed out again when their leases lapse.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
         let shutdown = shutdown.boxed().shared();
         let workers = (0..self.0.options.workers.max(1)).map(|_| self.work(shutdown.clone()));
-        future::join_all(workers).await;
+        future::join(future::join_all(workers), self.keep_swept(shutdown.clone())).await;
     }
 
     /// Works, in this task, until one job has nothing left for a worker to do: its film is
@@ -82,7 +79,7 @@ impl Pipeline {
         let leased = self.0.queue.lease(self.0.options.lease).await;
         let found = match leased {
             Ok(Some(lease)) => return Some(lease),
-            Ok(None) => self.sweep().await,
+            Ok(None) => self.sweep_records().await,
             Err(error) => Err(error),
         };
         if let Err(error) = found {
@@ -97,74 +94,18 @@ impl Pipeline {
         }
     }
 
-    /// Works on a leased job until it rests, its lease is lost, or `shutdown`.
-    async fn hold(&self, lease: Lease, shutdown: Shutdown<'_>) {
-        let settlement = tokio::select! {
-            biased;
-            settlement = self.advance(&lease) => Some(settlement),
-            lost = self.watch(&lease) => self.let_go(&lease, lost).await,
-            () = shutdown => Some(Settlement::Again(Duration::ZERO)),
-        };
-        let Some(settlement) = settlement else { return };
-        if let Err(error) = self.0.queue.settle(&lease, settlement).await {
-            tracing::warn!(job = %lease.job, error = chain(&error), "lease not settled; it will lapse");
-        }
-    }
-
-    /// The work was dropped: removes what it may have stored after its job had ended.
-    async fn let_go(&self, lease: &Lease, lost: Option<Settlement>) -> Option<Settlement> {
-        if lost.is_some() {
-            self.remove_film(lease.job).await;
-        }
-        lost
-    }
-
-    /// Keeps the lease alive. Returns when the job is no longer ours to work on: `None` when
-    /// the lease was lost, `Done` when the job was ended by somebody else.
-    async fn watch(&self, lease: &Lease) -> Option<Settlement> {
-        let mut events = self.0.hub.listen(lease.job);
-        let mut beats = tokio::time::interval(self.0.options.lease / 3);
-        beats.tick().await;
-        loop {
-            let ended = tokio::select! {
-                event = events.recv() => match event {
-                    Ok(event) => event.change == CANCELLED,
-                    Err(RecvError::Lagged(_)) => false,
-                    Err(RecvError::Closed) => {
-                        events = self.0.hub.listen(lease.job);
-                        false
-                    }
-                },
-                _ = beats.tick() => match self.beat(lease).await {
-                    Ok(ended) => ended,
-                    Err(error) if error.kind() == StoreErrorKind::Conflict => return None,
-                    Err(_) => false,
-                },
-            };
-            if ended {
-                return Some(Settlement::Done);
-            }
-        }
-    }
-
-    /// Puts the lease's end off, and tells whether the job has ended elsewhere.
-    async fn beat(&self, lease: &Lease) -> Result<bool, StoreError> {
-        self.0.queue.heartbeat(lease, self.0.options.lease).await?;
-        let job = self.0.sessions.job(lease.job).await?;
-        Ok(job.is_none_or(|job| matches!(job.value.status(), Status::Cancelled | Status::Expired)))
-    }
-
-    /// Walks the job until it rests; says how the lease ends.
-    async fn advance(&self, lease: &Lease) -> Settlement {
+    /// Walks the job until it rests; says how the lease ends. `None`: it is not ours any more.
+    pub(super) async fn advance(&self, lease: &Lease) -> Option<Settlement> {
         let mut hands = Hands::default();
         loop {
             match self.advance_once(lease, &mut hands).await {
                 Ok(Walk::On) => {}
-                Ok(Walk::Rest(settlement)) => return settlement,
-                Err(error) if error.kind() == PipelineErrorKind::NotFound => return Settlement::Done,
+                Ok(Walk::Rest(settlement)) => return Some(settlement),
+                Ok(Walk::Lost) => return None,
+                Err(error) if error.kind() == PipelineErrorKind::NotFound => return Some(Settlement::Done),
                 Err(error) => {
                     tracing::warn!(job = %lease.job, error = chain(&error), "job put back");
-                    return self.again(lease);
+                    return Some(self.again(lease));
                 }
             }
         }
@@ -177,16 +118,20 @@ impl Pipeline {
         };
         let event = match self.next_event(lease, &job.value, hands).await {
             Next::Event(event) => event,
+            Next::Rest(_) if job.value.status().is_terminal() => {
+                return Ok(Walk::Rest(self.finish(lease, &mut job).await));
+            }
             Next::Rest(settlement) => {
                 self.clear_outbox(&mut job, hands.told).await;
                 return Ok(Walk::Rest(settlement));
             }
+            Next::Lost => return Ok(Walk::Lost),
         };
         let applied = job.value.apply(event, self.0.clock.now());
         applied.map_err(|error| illegal(lease.job, error))?;
         match self.save(&mut job).await {
             Ok(()) => {}
-            Err(error) if error.kind() == StoreErrorKind::Conflict => return Ok(Walk::On),
+            Err(error) if error.kind() == StoreErrorKind::Conflict => return Ok(self.overtaken(lease).await),
             Err(error) => return Err(stored("save", lease.job, error)),
         }
         tracing::info!(job = %lease.job, status = %job.value.status(), "job advanced");
@@ -199,21 +144,39 @@ impl Pipeline {
         Ok(Walk::On)
     }
 
+    /// Somebody else wrote: its owner, or a worker that has the job now.
+    async fn overtaken(&self, lease: &Lease) -> Walk {
+        if self.still_holds(lease).await {
+            Walk::On
+        } else {
+            Walk::Lost
+        }
+    }
+
     async fn next_event(&self, lease: &Lease, job: &Job, hands: &mut Hands) -> Next {
         if self.is_poison(lease, job) {
             return Next::Event(Event::Broken(poisoned(lease.deliveries)));
         }
-        match self.perform(job, hands).await {
+        let step = job.step();
+        // A film that was handed over cannot be taken back.
+        if matches!(step, Step::Deliver(_)) && !self.0.notifiers.is_empty() && !self.still_holds(lease).await
+        {
+            return Next::Lost;
+        }
+        match self.perform(job, step, hands).await {
             Ok(Some(event)) => Next::Event(event),
             Ok(None) => Next::Rest(Settlement::Done),
             Err(fault) => self.judge(lease, fault),
         }
     }
 
-    /// Tells of the end, and cleans up behind it.
+    /// Tells of the end, and cleans up behind it, unless a viewer may come back.
     async fn finish(&self, lease: &Lease, job: &mut Versioned<Job>) -> Settlement {
         self.clear_outbox(job, false).await;
-        self.remove_film(job.value.id()).await;
+        let now = self.0.clock.now();
+        if fate(Some(&job.value), now, now, &self.0.options) == Fate::Remove {
+            self.remove_film(lease.job).await;
+        }
         match job.value.failure() {
             Some(failure) if failure.kind == FailureKind::Poisoned => {
                 Settlement::Dead(format!("handed out {} times", lease.deliveries))
@@ -223,8 +186,8 @@ impl Pipeline {
     }
 
     /// Does the job's next step. `None`: there is nothing to do.
-    async fn perform(&self, job: &Job, hands: &mut Hands) -> Result<Option<Event>, Fault> {
-        let event = match job.step() {
+    async fn perform(&self, job: &Job, step: Step, hands: &mut Hands) -> Result<Option<Event>, Fault> {
+        let event = match step {
             Step::Start => Event::Started,
             Step::Generate(request) => self.generate(job, &request).await,
             Step::CheckClaims(claims) => Event::ClaimsChecked(self.check_claims(claims).await),
@@ -322,28 +285,9 @@ impl Pipeline {
     fn again(&self, lease: &Lease) -> Settlement {
         Settlement::Again(self.0.options.pause * lease.deliveries.min(30))
     }
-
-    /// Finds what a dead worker or a dead notifier left behind.
-    async fn sweep(&self) -> Result<(), StoreError> {
-        for id in self.0.sessions.untold(SWEEP).await? {
-            let Some(mut job) = self.0.sessions.job(id).await? else {
-                continue;
-            };
-            if job.value.status().is_settled() {
-                self.clear_outbox(&mut job, false).await;
-            } else {
-                self.0.queue.enqueue(id).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
-type Shutdown<'a> = Shared<BoxFuture<'a, ()>>;
-
-const CANCELLED: Change = Change::Entered {
-    status: Status::Cancelled,
-};
+pub(super) type Shutdown<'a> = Shared<BoxFuture<'a, ()>>;
 
 /// What a worker holds between steps, and loses when it dies.
 #[derive(Default)]
@@ -357,65 +301,13 @@ struct Hands {
 enum Walk {
     On,
     Rest(Settlement),
+    Lost,
 }
 
 enum Next {
     Event(Event),
     Rest(Settlement),
-}
-
-/// The machinery failed at a step.
-enum Fault {
-    Renderer(RenderError),
-    Store(StoreError),
-    /// Logged where it happened.
-    Notifier(Retry),
-}
-
-impl Fault {
-    fn retry(&self) -> Retry {
-        match self {
-            Self::Renderer(error) => error.retry(),
-            Self::Store(error) => error.retry(),
-            Self::Notifier(retry) => *retry,
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Renderer(error) => chain(error),
-            Self::Store(error) => chain(error),
-            Self::Notifier(_) => "a notifier failed".to_owned(),
-        }
-    }
-
-    /// How the job fails by it. A film that nobody could be told of still waits.
-    fn failure(&self) -> Option<Failure> {
-        match self {
-            Self::Renderer(error) => Some(Failure::new(FailureKind::RendererFailed, error.to_string())),
-            Self::Store(error) => Some(Failure::new(FailureKind::StorageFailed, error.to_string())),
-            Self::Notifier(_) => None,
-        }
-    }
-}
-
-impl From<RenderError> for Fault {
-    fn from(error: RenderError) -> Self {
-        Self::Renderer(error)
-    }
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-fn poisoned(deliveries: u32) -> Failure {
-    Failure::new(
-        FailureKind::Poisoned,
-        format!("The job was given up after {deliveries} workers failed on it."),
-    )
+    Lost,
 }
 
 #[cfg(feature = "check")]

@@ -12,8 +12,11 @@ use serde_json::Value;
 
 use crate::blob::{Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod};
 use crate::film::{Content, Isolation};
-use crate::id::{BlobKey, JobId, Revision, SessionId};
+use crate::id::{BlobKey, JobId, Revision, ScopedKey, SessionId};
+use crate::inbox::{Acceptance, Inbox};
 use crate::job::Job;
+use crate::limit::{Admission, Quota, RateLimiter};
+use crate::memo::Memo;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, Receipt};
 use crate::provider::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
@@ -68,6 +71,7 @@ mock! {
     #[async_trait]
     impl SessionStore for SessionStore {
         async fn touch(&self, session: SessionId) -> Result<Session, StoreError>;
+        async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError>;
         async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError>;
         async fn job(&self, job: JobId) -> Result<Option<Versioned<Job>>, StoreError>;
         async fn save_job(&self, job: &Job, expected: Option<Revision>) -> Result<Revision, StoreError>;
@@ -115,7 +119,7 @@ mock! {
     #[async_trait]
     impl Notifier for Notifier {
         fn name(&self) -> &str;
-        async fn notify(&self, job: &Job, notice: &Notice) -> Result<(), NotifyError>;
+        async fn notify(&self, job: &Job, notice: &Notice) -> Result<Option<Memo>, NotifyError>;
         async fn deliver<'a, 'b, 'c>(&'a self, delivery: &'b Delivery<'c>) -> Result<Receipt, NotifyError>;
     }
 }
@@ -127,5 +131,26 @@ mock! {
     #[async_trait]
     impl ScriptRunner for ScriptRunner {
         async fn run(&self, program: Program, input: Value) -> Result<Value, ScriptError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    pub RateLimiter {}
+
+    #[async_trait]
+    impl RateLimiter for RateLimiter {
+        async fn take(&self, key: &ScopedKey, quota: Quota) -> Result<Admission, StoreError>;
+    }
+}
+
+mock! {
+    #[derive(Debug)]
+    pub Inbox {}
+
+    #[async_trait]
+    impl Inbox for Inbox {
+        async fn accept(&self, key: &ScopedKey, hold: Duration) -> Result<Acceptance, StoreError>;
+        async fn finish(&self, key: &ScopedKey, keep: Duration) -> Result<(), StoreError>;
     }
 }

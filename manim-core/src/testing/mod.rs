@@ -21,7 +21,8 @@ mod stub;
 
 pub use clock::ManualClock;
 pub use mocks::{
-    MockBlobStore, MockJobQueue, MockNotifier, MockProvider, MockRenderer, MockScriptRunner, MockSessionStore,
+    MockBlobStore, MockInbox, MockJobQueue, MockNotifier, MockProvider, MockRateLimiter, MockRenderer,
+    MockScriptRunner, MockSessionStore,
 };
 pub use notifier::RecordingNotifier;
 pub use scripted::{ScriptedProvider, ScriptedRenderer};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::id::{JobId, SessionId};
 use crate::job::Job;
+use crate::memo::Memo;
 use crate::memory::locked;
 use crate::notifier::Notice;
 use crate::notifier::{Delivery, Notifier, NotifyError, NotifyErrorKind, Receipt};
@@ -126,14 +127,14 @@ impl Notifier for RecordingNotifier {
         "recording"
     }
 
-    async fn notify(&self, job: &Job, notice: &Notice) -> Result<(), NotifyError> {
+    async fn notify(&self, job: &Job, notice: &Notice) -> Result<Option<Memo>, NotifyError> {
         if self.owns(job) {
             self.count("notify")?;
             locked(&self.record)
                 .told
                 .insert((job.id(), notice.number), notice.status);
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, NotifyError> {

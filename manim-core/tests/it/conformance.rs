@@ -9,10 +9,11 @@ use manim_core::conformance::notifier::NotifierFixture;
 use manim_core::conformance::provider::ProviderFixture;
 use manim_core::conformance::renderer::RendererFixture;
 use manim_core::conformance::script_runner::ScriptRunnerFixture;
-use manim_core::memory::{MemoryBlobs, MemoryQueue, MemorySessions};
+use manim_core::memory::{MemoryBlobs, MemoryInbox, MemoryLimiter, MemoryQueue, MemorySessions};
 use manim_core::testing::{ManualClock, RecordingNotifier, StubRenderer};
 use manim_core::{
-    BlobStore, Diagnostic, Diagnostics, JobQueue, Scene, SceneCode, SessionId, SessionStore, Stage,
+    BlobStore, Diagnostic, Diagnostics, Inbox, JobQueue, RateLimiter, Scene, SceneCode, SessionId,
+    SessionStore, Stage,
 };
 
 use crate::doubles::{Mood, Moody, Peer, Pretender, SlowWhenLong};
@@ -38,6 +39,22 @@ async fn memory_queue() -> Fixture<dyn JobQueue> {
 }
 
 manim_core::job_queue_conformance!(memory_queue);
+
+async fn memory_limiter() -> Fixture<dyn RateLimiter> {
+    let clock = Arc::new(ManualClock::new());
+    let limiter = MemoryLimiter::new().with_clock(clock.clone());
+    Fixture::<dyn RateLimiter>::new(Arc::new(limiter)).with_clock(clock)
+}
+
+manim_core::rate_limiter_conformance!(memory_limiter);
+
+async fn memory_inbox() -> Fixture<dyn Inbox> {
+    let clock = Arc::new(ManualClock::new());
+    let inbox = MemoryInbox::new().with_clock(clock.clone());
+    Fixture::<dyn Inbox>::new(Arc::new(inbox)).with_clock(clock)
+}
+
+manim_core::inbox_conformance!(memory_inbox);
 
 async fn recording_notifier() -> NotifierFixture {
     let session = SessionId::new();
@@ -126,9 +143,11 @@ manim_core::script_runner_conformance!(pretender);
 fn every_law_is_in_its_suite() {
     let suites = [
         include_str!("../../src/conformance/blob_store.rs"),
+        include_str!("../../src/conformance/inbox.rs"),
         include_str!("../../src/conformance/job_queue.rs"),
         include_str!("../../src/conformance/notifier.rs"),
         include_str!("../../src/conformance/provider.rs"),
+        include_str!("../../src/conformance/rate_limiter.rs"),
         include_str!("../../src/conformance/renderer.rs"),
         include_str!("../../src/conformance/script_runner.rs"),
         include_str!("../../src/conformance/session_store.rs"),

@@ -93,6 +93,7 @@ fn every_event() -> Vec<Event> {
         Event::FilmLost,
         Event::Stored(sample::stored_film()),
         Event::Accessed,
+        Event::Opened(sample::access()),
         Event::Broken(failure(FailureKind::Internal)),
         Event::Cancelled,
         Event::Expired,
@@ -119,7 +120,7 @@ fn leads_to(status: Status, event: &Event, repairs_left: bool, due: bool) -> Opt
         ("rendered", Rendering) => Some(Uploading),
         ("film lost", Uploading) => Some(Rendering),
         ("stored", Rendering | Uploading) => Some(Ready),
-        ("accessed", Ready) => Some(Delivered),
+        ("accessed" | "opened", Ready) => Some(Delivered),
         ("broken", _) if working => Some(Failed),
         ("cancelled", _) if working || status == Ready => Some(Cancelled),
         ("expired", _) if working || status == Ready => Some(Expired),
@@ -408,6 +409,7 @@ fn ends(event: &Event) -> bool {
             | Event::Expired
             | Event::ProvidersFailed { .. }
             | Event::Accessed
+            | Event::Opened(_)
     )
 }
 

@@ -4,6 +4,7 @@
     reason = "a test that cannot be set up should end loudly"
 )]
 
+mod access;
 mod cached;
 mod chain;
 #[cfg(feature = "check")]
@@ -15,8 +16,11 @@ mod check_robust;
 mod claims;
 mod conformance;
 mod doubles;
+mod durability;
 mod job_laws;
+mod memos;
 mod mocks;
 mod pipeline;
 mod sample;
 mod stub;
+mod sweep;

@@ -1,15 +1,16 @@
 //! The mocks can be told what to expect, behind `dyn` as the pipeline holds them.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use manim_core::testing::{
-    MockBlobStore, MockJobQueue, MockNotifier, MockProvider, MockRenderer, MockScriptRunner,
-    MockSessionStore, stub_film,
+    MockBlobStore, MockInbox, MockJobQueue, MockNotifier, MockProvider, MockRateLimiter, MockRenderer,
+    MockScriptRunner, MockSessionStore, stub_film,
 };
 use manim_core::{
-    BlobKey, BlobStore, Delivery, DeltaSink, FinishReason, Format, Generation, GenerationRequest, JobId,
-    JobQueue, Notifier, Program, Provider, Receipt, RenderOutcome, RenderSettings, Renderer, ScriptRunner,
-    SessionStore, Usage,
+    Acceptance, Admission, BlobKey, BlobStore, Delivery, DeltaSink, FinishReason, Format, Generation,
+    GenerationRequest, Inbox, JobId, JobQueue, Notifier, Program, Provider, Quota, RateLimiter, Receipt,
+    RenderOutcome, RenderSettings, Renderer, ScopedKey, ScriptRunner, SessionStore, Usage,
 };
 use serde_json::json;
 
@@ -126,4 +127,30 @@ async fn a_mock_script_runner_answers() {
         (&mock as &dyn ScriptRunner).run(program, json!(1)).await.unwrap(),
         json!([1])
     );
+}
+
+#[tokio::test]
+async fn mock_guards_answer_by_quota_and_key() {
+    let key = ScopedKey::new("telegram update", "7");
+    let mut limiter = MockRateLimiter::new();
+    let refused = Admission::Refused {
+        retry_after: Duration::from_secs(6),
+    };
+    limiter
+        .expect_take()
+        .withf(|_, quota| *quota == Quota::default())
+        .times(1)
+        .returning(move |_, _| Ok(refused));
+    let mut inbox = MockInbox::new();
+    inbox
+        .expect_accept()
+        .withf(move |seen, _| *seen == key)
+        .times(1)
+        .returning(|_, _| Ok(Acceptance::Done));
+
+    let limiter: &dyn RateLimiter = &limiter;
+    assert_eq!(limiter.take(&key, Quota::default()).await.unwrap(), refused);
+    let inbox: &dyn Inbox = &inbox;
+    let seen = inbox.accept(&key, Duration::from_secs(60)).await.unwrap();
+    assert_eq!(seen, Acceptance::Done);
 }

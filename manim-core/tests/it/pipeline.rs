@@ -17,22 +17,22 @@ use manim_core::{
 
 use crate::sample::problem;
 
-const CODE: &str = "```python\nfrom manim import *\nclass MainScene(Scene):\n    def construct(self):\n        self.wait()\n```";
+pub(crate) const CODE: &str = "```python\nfrom manim import *\nclass MainScene(Scene):\n    def construct(self):\n        self.wait()\n```";
 const OTHER_CODE: &str = "```python\nfrom manim import *\nclass Better(Scene):\n    def construct(self):\n        self.wait(2)\n```";
 
-fn options() -> PipelineOptions {
+pub(crate) fn options() -> PipelineOptions {
     PipelineOptions {
         pause: Duration::ZERO,
         ..PipelineOptions::default()
     }
 }
 
-fn builder(provider: &Arc<ScriptedProvider>, renderer: &Arc<impl Renderer>) -> PipelineBuilder {
+pub(crate) fn builder(provider: &Arc<ScriptedProvider>, renderer: &Arc<impl Renderer>) -> PipelineBuilder {
     let provider: Arc<dyn Provider> = provider.clone();
     Pipeline::builder([provider], renderer.clone()).options(options())
 }
 
-fn writes(replies: &[&str]) -> Arc<ScriptedProvider> {
+pub(crate) fn writes(replies: &[&str]) -> Arc<ScriptedProvider> {
     let provider = ScriptedProvider::new("scripted");
     Arc::new(
         replies
@@ -45,7 +45,7 @@ fn findings(message: &str) -> Diagnostics {
     Diagnostic::new(Stage::Inspect, "name-error", message).into()
 }
 
-async fn submit(pipeline: &Pipeline) -> (SessionId, JobId) {
+pub(crate) async fn submit(pipeline: &Pipeline) -> (SessionId, JobId) {
     let session = SessionId::new();
     let id = pipeline
         .submit(Submission::new(session, problem()))
@@ -54,7 +54,7 @@ async fn submit(pipeline: &Pipeline) -> (SessionId, JobId) {
     (session, id)
 }
 
-async fn solve(pipeline: &Pipeline) -> (SessionId, Job) {
+pub(crate) async fn solve(pipeline: &Pipeline) -> (SessionId, Job) {
     let (session, id) = submit(pipeline).await;
     (session, pipeline.run_until_settled(id).await.unwrap())
 }
@@ -430,6 +430,14 @@ struct LosesOneReady {
 impl SessionStore for LosesOneReady {
     async fn touch(&self, session: SessionId) -> Result<Session, StoreError> {
         self.inner.touch(session).await
+    }
+
+    async fn prefer(
+        &self,
+        session: SessionId,
+        settings: manim_core::RenderSettings,
+    ) -> Result<manim_core::Session, StoreError> {
+        self.inner.prefer(session, settings).await
     }
 
     async fn session(&self, session: SessionId) -> Result<Option<Session>, StoreError> {

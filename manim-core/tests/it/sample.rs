@@ -2,7 +2,8 @@
 
 use manim_core::testing::{ManualClock, stub_film};
 use manim_core::{
-    BlobKey, Clock, Format, Job, JobId, ProblemText, RenderSettings, Scene, SceneCode, SessionId, StoredFilm,
+    Access, AccessToken, BlobKey, Clock, Format, Job, JobId, ProblemText, RenderSettings, Scene, SceneCode,
+    SessionId, StoredFilm, Timestamp,
 };
 
 pub(crate) fn problem() -> ProblemText {
@@ -33,4 +34,9 @@ pub(crate) fn stored_film() -> StoredFilm {
         poster: key("films/a.png"),
         storyboard: key("films/a-storyboard.png"),
     }
+}
+
+pub(crate) fn access() -> Access {
+    let token = AccessToken::parse("0123456789abcdef0123456789abcdef").unwrap();
+    Access::new(&token, Timestamp::UNIX_EPOCH)
 }

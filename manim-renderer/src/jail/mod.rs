@@ -66,8 +66,7 @@ pub(crate) struct Enter {
 pub(crate) struct Jail {
     pub(crate) level: Isolation,
     pub(crate) purpose: Purpose,
-    /// The step of every job's plan that is made to fail, in a test.
-    pub(crate) fail_at: Option<u32>,
+    fail_at: Mutex<Option<u32>>,
     layers: Layers,
     canary: String,
     pool: Option<Pool>,
@@ -128,7 +127,7 @@ impl Jail {
         Self {
             level,
             purpose,
-            fail_at: terms.fail_at,
+            fail_at: Mutex::new(terms.fail_at),
             layers: Layers::without(&terms.layers_off),
             canary: canary.to_string_lossy().into_owned(),
             pool: pool.filter(|_| is_root && pooled),
@@ -139,6 +138,15 @@ impl Jail {
     /// Whether its jobs have a root of their own.
     pub(crate) fn has_root(&self) -> bool {
         self.level >= Isolation::L3 && self.layers.has(Layer::Users)
+    }
+
+    /// Makes this step of every job's plan fail from now on, in a test.
+    pub(crate) fn fail_at(&self, step: Option<u32>) {
+        *self.fail_at.lock().unwrap_or_else(PoisonError::into_inner) = step;
+    }
+
+    pub(crate) fn failing_step(&self) -> Option<u32> {
+        *self.fail_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A user for one more job, unless all are busy.

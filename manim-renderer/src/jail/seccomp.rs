@@ -215,6 +215,21 @@ const OLD_ATTRIBUTES: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD_ATTRIBUTES: &[c_long] = &[];
 
+/// What takes names from files. A file without a name is not seen by who watches how much
+/// a job keeps, so that without a file system with a size a job keeps its names: it is told
+/// that they are gone.
+const NAMES: &[c_long] = &[libc::SYS_unlinkat];
+#[cfg(target_arch = "x86_64")]
+const OLD_NAMES: &[c_long] = &[libc::SYS_unlink, libc::SYS_rmdir];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_NAMES: &[c_long] = &[];
+/// For the same reason no file takes another's name.
+const RENAMES: &[c_long] = &[libc::SYS_renameat, libc::SYS_renameat2];
+#[cfg(target_arch = "x86_64")]
+const OLD_RENAMES: &[c_long] = &[libc::SYS_rename];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_RENAMES: &[c_long] = &[];
+
 /// Duplicates, flags and locks. Not owners: whoever owns a descriptor is sent signals.
 const FCNTL: &[u64] = &[0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034];
 
@@ -241,10 +256,7 @@ pub(crate) fn tex(rooted: bool) -> Vec<u8> {
 }
 
 fn common(rooted: bool) -> Vec<Rule> {
-    let attributes = ATTRIBUTES.iter().chain(OLD_ATTRIBUTES);
-    let pretended = attributes
-        .filter(|_| !rooted)
-        .map(|number| always(*number, Verdict::Fail(0)));
+    let unrooted = if rooted { Vec::new() } else { without_root() };
     let simple = EVERYWHERE
         .iter()
         .chain(OLD)
@@ -255,12 +267,30 @@ fn common(rooted: bool) -> Vec<Rule> {
     let unsupported = UNSUPPORTED
         .iter()
         .map(|number| always(*number, Verdict::Fail(libc::ENOTSUP as u32)));
-    simple
+    // The first rule of a call counts.
+    unrooted
+        .into_iter()
+        .chain(simple)
         .chain(absent)
         .chain(unsupported)
-        .chain(pretended)
         .chain(by_argument())
         .collect()
+}
+
+/// Where a job's files lie among the machine's.
+fn without_root() -> Vec<Rule> {
+    let attributes = ATTRIBUTES.iter().chain(OLD_ATTRIBUTES);
+    let pretended = attributes.chain(NAMES).chain(OLD_NAMES);
+    let pretended = pretended.map(|number| always(*number, Verdict::Fail(0)));
+    let renames = RENAMES.iter().chain(OLD_RENAMES);
+    let refused = renames.map(|number| always(*number, Verdict::Fail(EPERM)));
+    // All the disk at once, before anybody looks.
+    let taking = always(libc::SYS_fallocate, Verdict::Fail(libc::EOPNOTSUPP as u32));
+    let mut rules: Vec<Rule> = pretended.chain(refused).chain([taking]).collect();
+    rules.push(when(libc::SYS_openat, opening_by_name(2, 3)));
+    #[cfg(target_arch = "x86_64")]
+    rules.push(when(libc::SYS_open, opening_by_name(1, 2)));
+    rules
 }
 
 fn by_argument() -> Vec<Rule> {
@@ -306,6 +336,14 @@ fn opening(flags: u32, mode: u32) -> Vec<Vec<Argument>> {
     // Of O_TMPFILE only the bit that O_DIRECTORY has not.
     let making = (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) as u64;
     vec![vec![bits(flags, making, 0)], vec![bits(mode, SET_ID_BITS, 0)]]
+}
+
+/// The same, and no file is made that never has a name.
+fn opening_by_name(flags: u32, mode: u32) -> Vec<Vec<Argument>> {
+    let nameless = bits(flags, (libc::O_TMPFILE & !libc::O_DIRECTORY) as u64, 0);
+    let mut cases = opening(flags, mode);
+    cases.iter_mut().for_each(|case| case.push(nameless));
+    cases
 }
 
 fn always(number: c_long, verdict: Verdict) -> Rule {
@@ -444,6 +482,37 @@ mod tests {
             assert_eq!(seen(&scene, *number, [0; 6]), 0x0005_0000, "call {number}");
         }
         assert_ne!(seen(&scene, libc::SYS_truncate, [0; 6]), ALLOW);
+    }
+
+    #[test]
+    fn without_a_root_of_its_own_a_scenes_files_keep_their_names() {
+        let (scene, rooted) = (scene(false), scene(true));
+        for number in NAMES.iter().chain(OLD_NAMES) {
+            assert_eq!(seen(&scene, *number, [0; 6]), 0x0005_0000, "call {number}");
+            assert_eq!(seen(&rooted, *number, [0; 6]), ALLOW, "call {number}");
+        }
+        for number in RENAMES.iter().chain(OLD_RENAMES) {
+            assert_eq!(
+                seen(&scene, *number, [0; 6]),
+                0x0005_0000 | EPERM,
+                "call {number}"
+            );
+        }
+        let nameless = (libc::O_TMPFILE | libc::O_RDWR) as u64;
+        assert_ne!(
+            seen(&scene, libc::SYS_openat, [0, 0, nameless, 0o600, 0, 0]),
+            ALLOW
+        );
+        assert_eq!(
+            seen(&rooted, libc::SYS_openat, [0, 0, nameless, 0o600, 0, 0]),
+            ALLOW
+        );
+        let create = (libc::O_CREAT | libc::O_WRONLY) as u64;
+        assert_eq!(seen(&scene, libc::SYS_openat, [0, 0, create, 0o644, 0, 0]), ALLOW);
+        assert_ne!(
+            seen(&scene, libc::SYS_openat, [0, 0, create, 0o4755, 0, 0]),
+            ALLOW
+        );
     }
 
     #[test]

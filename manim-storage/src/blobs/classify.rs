@@ -7,6 +7,8 @@ use std::io;
 use manim_core::{StoreError, StoreErrorKind};
 use object_store::Error as Cause;
 
+use crate::system::classify_io;
+
 /// `cause` as our error.
 pub(super) fn failed(operation: &'static str, subject: impl fmt::Display, cause: Cause) -> StoreError {
     StoreError::new(classify(&cause), operation, subject.to_string()).with_source(cause)
@@ -21,22 +23,6 @@ pub(super) fn classify(cause: &Cause) -> StoreErrorKind {
         Cause::InvalidPath { .. } | Cause::UnknownConfigurationKey { .. } => StoreErrorKind::Invalid,
         Cause::NotSupported { .. } | Cause::NotImplemented { .. } => StoreErrorKind::Unsupported,
         other => from_system(other).map_or(StoreErrorKind::Unavailable, classify_io),
-    }
-}
-
-/// What the operating system's refusal means.
-pub(super) fn classify_io(cause: &io::Error) -> StoreErrorKind {
-    use io::ErrorKind;
-
-    match cause.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Unauthorized,
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreErrorKind::Full,
-        // Below a file, and at a directory, there is no blob.
-        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => StoreErrorKind::NotFound,
-        ErrorKind::InvalidFilename | ErrorKind::FileTooLarge | ErrorKind::InvalidInput => {
-            StoreErrorKind::Invalid
-        }
-        _ => StoreErrorKind::Unavailable,
     }
 }
 

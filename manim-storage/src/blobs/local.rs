@@ -8,8 +8,9 @@ use std::time::Duration;
 use manim_core::{StoreError, StoreErrorKind};
 use object_store::local::LocalFileSystem;
 
-use super::classify::{classify_io, failed};
+use super::classify::failed;
 use super::upload::STAGING;
+use crate::system::classify_io;
 
 /// No upload lasts so long; what is older was left by a process that was killed.
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -6,3 +6,13 @@
 
 mod blob_laws;
 mod local;
+#[cfg(all(feature = "postgres", unix))]
+mod postgres_faults;
+#[cfg(all(feature = "postgres", unix))]
+mod postgres_laws;
+#[cfg(all(feature = "postgres", unix))]
+mod postgres_server;
+#[cfg(all(feature = "postgres", unix))]
+mod postgres_workers;
+#[cfg(feature = "redb")]
+mod redb_laws;
