@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint setup rust clean
+.PHONY: help demo test bench statistics lint setup rust clean
 
 PROBLEM ?= Solve x^2 - 5x + 6 = 0
 # Reaches the recipe as an environment variable, so that a problem may hold
@@ -10,7 +10,7 @@ export PROBLEM
 PYTHON = $${MANIM_ENV:-$(CURDIR)/.venv}/bin/python
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets another
 	cargo build --locked -p manim-examples --bin solve
@@ -30,6 +30,9 @@ test: setup ## Run every test
 
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features
+
+statistics: setup ## How many films a model brings that spoils a third of its replies
+	cargo run -q --locked -p manim-examples --example repair_statistics
 
 lint: setup ## Check format, lints, documentation and what the core depends on
 	cargo fmt --all --check

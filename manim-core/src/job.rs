@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::access::Access;
 use crate::attempt::Attempt;
 use crate::claim::{CheckedClaim, Claim, Verdict, refutations};
 use crate::clock::Timestamp;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
+use crate::digest::digest;
 use crate::failure::{Failure, FailureKind};
 use crate::film::StoredFilm;
 use crate::id::{JobId, SessionId};
@@ -165,6 +165,9 @@ pub struct Job {
     /// A claim was refuted, and no reply has claimed anything since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     claims_owed: bool,
+    /// What was wrong with the last reply, when it brought no code.
+    #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
+    reply_findings: Diagnostics,
     /// Fingerprint of the code as it was written, before fixes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     written: String,
@@ -215,6 +218,7 @@ impl Job {
             claims: Vec::new(),
             claims_due: false,
             claims_owed: false,
+            reply_findings: Diagnostics::default(),
             written: String::new(),
             rejections: Vec::new(),
             fallback: None,
@@ -283,7 +287,7 @@ impl Job {
             }
             (AiGenerating, Event::NoCode { findings, attempts }) => {
                 self.attempts.extend(attempts);
-                self.mend_or_give_up(findings)
+                self.ask_again(findings)
             }
             (AiGenerating, Event::ProvidersFailed { failure, attempts }) => {
                 self.attempts.extend(attempts);
@@ -368,6 +372,7 @@ impl Job {
             .iter()
             .any(|rejection| rejection.code == self.written);
         self.code = Some(code);
+        self.reply_findings = Diagnostics::default();
         if known {
             let findings = std::mem::take(&mut self.findings);
             return self.reject(findings);
@@ -408,25 +413,44 @@ impl Job {
         refutations(&self.claims).chain(findings).collect()
     }
 
-    /// Remembers who wrote what was rejected, and why.
     fn reject(&mut self, findings: Diagnostics) -> Status {
+        let why = self.blame(self.written.clone(), &findings);
+        self.findings = findings;
+        self.mend_or_give_up(why)
+    }
+
+    /// Earlier code and what was found in it stay as they are: a reply that was cut off in the
+    /// middle of a repair leaves the repair to be done.
+    fn ask_again(&mut self, reply_findings: Diagnostics) -> Status {
+        let why = self.blame(String::new(), &reply_findings);
+        self.reply_findings = reply_findings;
+        self.mend_or_give_up(why)
+    }
+
+    /// Remembers who wrote what was rejected, and why. The reason in one line.
+    fn blame(&mut self, code: String, findings: &Diagnostics) -> String {
+        let headline = findings.headline();
+        let why = headline.unwrap_or_else(|| "the code was rejected".to_owned());
         if let Some(attempt) = self.attempts.last() {
             self.rejections.push(Rejection {
                 provider: attempt.provider.clone(),
-                code: self.written.clone(),
+                code,
                 findings: fingerprint(findings.errors().map(|finding| finding.message.as_str())),
+                why: why.clone(),
             });
         }
-        self.mend_or_give_up(findings)
+        why
     }
 
-    fn mend_or_give_up(&mut self, findings: Diagnostics) -> Status {
-        let why = findings
-            .headline()
-            .unwrap_or_else(|| "the code was rejected".to_owned());
-        self.findings = findings;
-        self.mend()
-            .unwrap_or_else(|| self.fall_back_or_give_up(Failure::new(FailureKind::CodeRejected, why)))
+    fn mend_or_give_up(&mut self, why: String) -> Status {
+        self.mend().unwrap_or_else(|| {
+            let tries = match self.rejections.len() {
+                0 | 1 => "The only try did not become a film".to_owned(),
+                tries => format!("None of {tries} tries became a film, the last one for this reason"),
+            };
+            let message = format!("{tries}: {why}");
+            self.fall_back_or_give_up(Failure::new(FailureKind::CodeRejected, message))
+        })
     }
 
     /// Another request, while there are any left.
@@ -477,13 +501,14 @@ impl Job {
     fn request(&self) -> GenerationRequest {
         let mut request = GenerationRequest::new(self.problem.clone(), self.settings);
         request.avoid = self.stuck_providers();
+        request.reply_findings = self.reply_findings.clone();
         match &self.code {
             Some(code) => request.repairing(code.clone(), self.findings.clone()),
             None => request,
         }
     }
 
-    /// Providers whose code was rejected twice for the same findings.
+    /// Providers whose replies were rejected twice for the same findings.
     fn stuck_providers(&self) -> Vec<String> {
         let mut stuck: Vec<String> = Vec::new();
         for (index, rejection) in self.rejections.iter().enumerate() {
@@ -602,12 +627,16 @@ impl Job {
     }
 }
 
-/// Who wrote what was rejected for what, as fingerprints.
+/// Who wrote what was rejected for what. Texts are fingerprints, but for the reason in one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Rejection {
     provider: String,
+    /// Empty when the reply held no code.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     code: String,
     findings: String,
+    #[serde(default)]
+    why: String,
 }
 
 impl Rejection {
@@ -643,14 +672,7 @@ fn claims_left_out() -> Diagnostic {
 
 /// 64 bits of a SHA-256 in hex: tells texts apart, keeps records small.
 fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = digest(texts);
+    text.truncate(16);
+    text
 }

@@ -58,6 +58,7 @@ mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod diagnostic;
+mod digest;
 mod error;
 mod failure;
 mod film;

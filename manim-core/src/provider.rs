@@ -60,6 +60,8 @@ pub struct GenerationRequest {
     pub settings: RenderSettings,
     /// Set when earlier code failed: mend it instead of starting again.
     pub repair: Option<RepairRequest>,
+    /// What was wrong with the last reply, when it brought no code: cut off, prose only.
+    pub reply_findings: Diagnostics,
     /// Providers that failed on this job twice in the same way: they are asked last.
     pub avoid: Vec<String>,
 }
@@ -71,6 +73,7 @@ impl GenerationRequest {
             problem,
             settings,
             repair: None,
+            reply_findings: Diagnostics::default(),
             avoid: Vec::new(),
         }
     }

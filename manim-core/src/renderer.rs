@@ -116,7 +116,7 @@ pub struct Estimate {
 }
 
 /// How a render ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum RenderOutcome {
     /// A film.
     Rendered(Film),

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::digest::digest;
 
 /// Python source of one scene, at most [`SceneCode::MAX_BYTES`]. Hostile until proven otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -286,18 +287,13 @@ impl Scene {
     /// that determines the film: equal addresses, equal films.
     pub fn content_address(&self, settings: RenderSettings, engine: &str) -> String {
         let class = self.class.as_ref().map_or("", SceneName::as_str);
-        let mut hash = Sha256::new();
-        for part in [
+        digest([
             engine,
             settings.quality.as_str(),
             settings.format.as_str(),
             class,
             self.code.as_str(),
-        ] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        ])
     }
 }
 

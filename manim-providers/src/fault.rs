@@ -29,6 +29,10 @@ impl Fault {
         Self::new(ProviderErrorKind::BadReply, detail)
     }
 
+    pub(crate) fn tool_call() -> Self {
+        Self::bad_reply("the model called a tool although none was offered")
+    }
+
     pub(crate) fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self

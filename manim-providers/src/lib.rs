@@ -74,9 +74,13 @@ mod price;
 #[cfg(feature = "http")]
 mod secret;
 #[cfg(feature = "http")]
+mod service;
+#[cfg(feature = "http")]
 mod sse;
 #[cfg(feature = "http")]
 mod transport;
+#[cfg(feature = "http")]
+mod unpack;
 
 #[cfg(feature = "cloudflare")]
 pub use cloudflare::{CloudflareWorkersAi, CloudflareWorkersAiBuilder};

@@ -72,7 +72,6 @@ impl Limits {
     }
 }
 
-/// A client for one service.
 /// The process's choice of cryptography stands where the program has made one.
 fn choose_cryptography() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -81,6 +80,7 @@ fn choose_cryptography() {
     }
 }
 
+/// A client for one service.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     client: Client,

@@ -8,11 +8,12 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Parser;
 use futures::StreamExt;
+use manim_core::layer::CachedRenderer;
 use manim_core::{
     ChainOptions, Change, Film, Format, Isolation, Job, JobId, Pipeline, PipelineOptions, ProblemText,
     Provider, Quality, RenderSettings, SessionId, Status, Submission, Verdict,
 };
-use manim_examples::{Destination, Exit, ProgressLine, isolation, providers, renderer, run};
+use manim_examples::{Destination, Exit, ProgressLine, film_cache, isolation, providers, renderer, run};
 use manim_providers::{Limits, OpenAiCompatible, PriceTable};
 use manim_renderer::{LocalRenderer, Options};
 
@@ -49,9 +50,19 @@ struct Args {
     /// Model of that service.
     #[arg(long, value_name = "NAME", env = "MANIM_LLM_MODEL", default_value = "default")]
     model: String,
+    /// The longest answer of that service, in tokens; its own limit unless set.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: Option<u32>,
+    /// Hold that service's model to a JSON schema around the code: helps small models.
+    #[arg(long)]
+    json_schema: bool,
     /// How long one answer of a provider may take.
     #[arg(long, default_value_t = 180, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
     provider_timeout: u16,
+    /// Answer a problem that became a film before, in the same settings and by the same
+    /// providers, from this user's cache, and keep the answer there.
+    #[arg(long)]
+    reuse: bool,
     /// The weakest isolation to run scenes at: L3, L2, or L1, which is no boundary at all.
     #[arg(long, default_value = "L2", value_name = "LEVEL", value_parser = isolation)]
     accept_isolation: Isolation,
@@ -69,12 +80,7 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     let problem = ProblemText::parse(&args.problem)?;
     let files = Files::claim(&args)?;
     let line = ProgressLine::new("starting");
-    let renderer = renderer(engine(&args)).await?;
-    let pipeline = Pipeline::builder(who_answers(&args, renderer.clone())?, renderer.clone())
-        .claims(renderer)
-        .options(options(&args))
-        .prices(Arc::new(PriceTable::published()))
-        .build();
+    let pipeline = pipeline(&args).await?;
 
     let session = SessionId::new();
     let submission = Submission::new(session, problem).with_settings(settings(&args));
@@ -93,21 +99,30 @@ async fn solve(args: Args) -> anyhow::Result<Exit> {
     tell(&args, &pipeline.job(id).await?, film.as_ref())
 }
 
+async fn pipeline(args: &Args) -> anyhow::Result<Pipeline> {
+    let renderer = renderer(engine(args)).await?;
+    let providers = who_answers(args, renderer.clone())?;
+    let builder = match film_cache().filter(|_| args.reuse) {
+        Some(kept) => {
+            let films = CachedRenderer::new(renderer.clone(), kept.clone());
+            Pipeline::builder(providers, Arc::new(films)).reuse_answers(kept)
+        }
+        None => Pipeline::builder(providers, renderer.clone()),
+    };
+    Ok(builder
+        .claims(renderer)
+        .options(options(args))
+        .prices(Arc::new(PriceTable::published()))
+        .build())
+}
+
 /// The providers named or configured; a service given by its address comes where
 /// `openai-compatible` is named, else last.
 fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<Arc<dyn Provider>>> {
     let Some(url) = &args.base_url else {
         return providers(&args.providers, scripts);
     };
-    let patience = Duration::from_secs(args.provider_timeout.into());
-    let limits = Limits::default()
-        .with_idle_timeout(patience)
-        .with_total_timeout(patience);
-    let mut builder = OpenAiCompatible::builder(url, &args.model).limits(limits);
-    if let Ok(key) = std::env::var("MANIM_LLM_API_KEY") {
-        builder = builder.key(key);
-    }
-    let given: Arc<dyn Provider> = Arc::new(builder.build().context("cannot use --base-url")?);
+    let given: Arc<dyn Provider> = Arc::new(given_service(args, url)?);
     let mut all = Vec::new();
     for name in &args.providers {
         if name == given.name() {
@@ -125,6 +140,29 @@ fn who_answers(args: &Args, scripts: Arc<LocalRenderer>) -> anyhow::Result<Vec<A
     Ok(all)
 }
 
+/// The service at `--base-url`.
+fn given_service(args: &Args, url: &str) -> anyhow::Result<OpenAiCompatible> {
+    let patience = patience(args);
+    let limits = Limits::default()
+        .with_idle_timeout(patience)
+        .with_total_timeout(patience);
+    let mut builder = OpenAiCompatible::builder(url, &args.model).limits(limits);
+    if let Ok(key) = std::env::var("MANIM_LLM_API_KEY") {
+        builder = builder.key(key);
+    }
+    if let Some(tokens) = args.max_tokens {
+        builder = builder.max_output_tokens(tokens);
+    }
+    if args.json_schema {
+        builder = builder.with_json_schema();
+    }
+    builder.build().context("cannot use --base-url")
+}
+
+fn patience(args: &Args) -> Duration {
+    Duration::from_secs(args.provider_timeout.into())
+}
+
 fn engine(args: &Args) -> Options {
     Options::default()
         .with_concurrency(1)
@@ -133,7 +171,7 @@ fn engine(args: &Args) -> Options {
 
 fn options(args: &Args) -> PipelineOptions {
     let chain = ChainOptions {
-        timeout: Duration::from_secs(args.provider_timeout.into()),
+        timeout: patience(args),
         ..ChainOptions::default()
     };
     PipelineOptions {

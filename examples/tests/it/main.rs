@@ -5,4 +5,12 @@ mod bad_input;
 mod claims;
 mod films;
 mod interrupt;
+mod local_model;
+#[path = "../../../manim-providers/tests/it/peers/peer.rs"]
+#[allow(dead_code, reason = "another crate's tests use the rest")]
+mod peer;
 mod program;
+mod repair;
+#[path = "../../examples/repair_statistics/trial/mod.rs"]
+#[allow(dead_code, reason = "the program that prints the table uses the rest")]
+mod trial;

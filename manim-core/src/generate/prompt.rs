@@ -14,6 +14,7 @@ use crate::scene::{Quality, RenderSettings, SceneCode, SceneName};
 const SYSTEM: &str = include_str!("../prompt/system.md");
 const PROBLEM: &str = include_str!("../prompt/problem.md");
 const REPAIR: &str = include_str!("../prompt/repair.md");
+const REPLY: &str = include_str!("../prompt/reply.md");
 
 /// A model mends a few findings well and many badly; the first ones are the causes.
 const MAX_FINDINGS: usize = 12;
@@ -50,7 +51,8 @@ impl Message {
 
 impl GenerationRequest {
     /// The conversation that asks a model for this scene: the rules and the problem; for a
-    /// repair also the last code, as the model's own turn, and what is wrong with it.
+    /// repair also the last code, as the model's own turn, and what is wrong with it. What was
+    /// wrong with a reply without code is told at the end of the last turn.
     ///
     /// The problem, and everything that was found while running a model's code, stands
     /// between markers that the text cannot close.
@@ -63,8 +65,17 @@ impl GenerationRequest {
             messages.push(Message::new(Role::Assistant, fenced(&repair.code)));
             messages.push(Message::new(Role::User, mend(repair)));
         }
+        if let Some(last) = messages.last_mut().filter(|_| !self.reply_findings.is_empty()) {
+            last.content.push('\n');
+            last.content.push_str(&answer_again(&self.reply_findings));
+        }
         messages
     }
+}
+
+/// Names the words sent to a model: other words, other version.
+pub(crate) fn version() -> String {
+    crate::digest::digest([SYSTEM, PROBLEM, REPAIR, REPLY])
 }
 
 fn system(settings: RenderSettings) -> String {
@@ -89,6 +100,11 @@ fn problem(problem: &ProblemText) -> String {
 
 fn mend(repair: &RepairRequest) -> String {
     REPAIR.replace("{findings}", &between_markers("findings", &findings(repair)))
+}
+
+fn answer_again(findings: &Diagnostics) -> String {
+    let lines: Vec<String> = weightiest(findings).into_iter().map(line_of).collect();
+    REPLY.replace("{findings}", &between_markers("findings", &lines.join("\n")))
 }
 
 /// `text` between two lines that share a word which `text` does not contain, so that no

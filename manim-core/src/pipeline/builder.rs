@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::events::Hub;
 use super::{Inner, Pipeline};
 use crate::blob::BlobStore;
 use crate::chain::{Chain, ChainOptions, Pricing};
 use crate::clock::{Clock, SystemClock};
+use crate::layer::SharedRenderer;
 use crate::memory::{MemoryBlobs, MemoryQueue, MemorySessions};
 use crate::notifier::Notifier;
 use crate::provider::Provider;
@@ -76,6 +78,7 @@ pub struct PipelineBuilder {
     claims: Option<Arc<dyn ScriptRunner>>,
     clock: Arc<dyn Clock>,
     prices: Option<Arc<dyn Pricing>>,
+    answers: Option<Arc<dyn BlobStore>>,
     options: PipelineOptions,
 }
 
@@ -91,6 +94,7 @@ impl PipelineBuilder {
             claims: None,
             clock: Arc::new(SystemClock),
             prices: None,
+            answers: None,
             options: PipelineOptions::default(),
         }
     }
@@ -145,6 +149,17 @@ impl PipelineBuilder {
         self
     }
 
+    /// Answers a problem that became a film before, in the same settings and by the same
+    /// providers, with the same code, from `answers`. Keeps 64 MiB of code there; the oldest
+    /// goes first. Without it every job asks anew, which is also how a film gets better.
+    ///
+    /// With a [`CachedRenderer`](crate::layer::CachedRenderer) the film too is the same one.
+    #[must_use]
+    pub fn reuse_answers(mut self, answers: Arc<dyn BlobStore>) -> Self {
+        self.answers = Some(answers);
+        self
+    }
+
     /// Works by these numbers.
     #[must_use]
     pub fn options(mut self, options: PipelineOptions) -> Self {
@@ -171,10 +186,14 @@ impl PipelineBuilder {
         let queue = self
             .queue
             .unwrap_or_else(|| Arc::new(MemoryQueue::new().with_clock(clock.clone())));
+        let answers = self
+            .answers
+            .map(|kept| Answers::new(kept, &self.providers, self.renderer.engine()));
         let chain = Chain::new(self.providers, self.options.chain, clock.clone(), self.prices);
         Pipeline(Arc::new(Inner {
             chain,
-            renderer: self.renderer,
+            answers,
+            renderer: Arc::new(SharedRenderer::new(self.renderer)),
             sessions,
             blobs,
             queue,

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::OptionFuture;
+
 use super::Pipeline;
 use super::events::{Change, Hub};
 use crate::chain::ProviderHealth;
@@ -18,8 +20,12 @@ impl Pipeline {
         self.0.chain.health()
     }
 
-    /// The first reply decides: with code, or without.
+    /// What is remembered, else the first reply: with code, or without.
     pub(super) async fn generate(&self, job: &Job, request: &GenerationRequest) -> Event {
+        let known = OptionFuture::from(self.0.answers.as_ref().map(|answers| answers.find(job)));
+        if let Some(event) = known.await.flatten() {
+            return event;
+        }
         let writing = Writing::new(&self.0.hub, job.id());
         let asked = self.0.chain.ask(request, job.attempts(), &writing).await;
         let attempts = asked.attempts;
@@ -27,8 +33,8 @@ impl Pipeline {
             Ok(generation) => generation,
             Err(failure) => return Event::ProvidersFailed { failure, attempts },
         };
-        if generation.finish == FinishReason::Length {
-            let findings = truncated().into();
+        if let Some(cut) = cut_short(generation.finish) {
+            let findings = cut.into();
             return Event::NoCode { findings, attempts };
         }
         match extract_code(&generation.text) {
@@ -40,12 +46,23 @@ impl Pipeline {
             Err(findings) => Event::NoCode { findings, attempts },
         }
     }
+
+    /// A film is there: its code may answer the next one who asks.
+    pub(super) async fn keep_answer(&self, job: &Job) {
+        if let Some(answers) = &self.0.answers {
+            answers.keep(job).await;
+        }
+    }
 }
 
-/// Half a scene may still parse, and be the wrong film.
-fn truncated() -> Diagnostic {
-    let message = "The reply was cut off at the model's length limit. Write a shorter scene.";
-    Diagnostic::new(Stage::Check, "truncated", message)
+/// Why a reply is not whole. Half a scene may still parse, and be the wrong film.
+fn cut_short(finish: FinishReason) -> Option<Diagnostic> {
+    let (code, message) = match finish {
+        FinishReason::Length => ("truncated", "The reply was cut off at the model's length limit."),
+        FinishReason::ContentFilter => ("withheld", "A filter of the vendor withheld a part of the reply."),
+        _ => return None,
+    };
+    Some(Diagnostic::new(Stage::Check, code, message))
 }
 
 /// Tells listeners how much of the reply has arrived.

@@ -2,6 +2,7 @@
 //! a job's course: that is the state machine's.
 
 mod access;
+mod answers;
 mod builder;
 mod deliver;
 mod events;
@@ -23,6 +24,7 @@ pub use self::builder::{PipelineBuilder, PipelineOptions};
 pub use self::events::{Change, JobEvent};
 pub use self::sweep::Swept;
 
+use self::answers::Answers;
 use self::events::Hub;
 use crate::blob::BlobStore;
 use crate::chain::Chain;
@@ -51,6 +53,7 @@ pub struct Pipeline(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     chain: Chain,
+    answers: Option<Answers>,
     renderer: Arc<dyn Renderer>,
     sessions: Arc<dyn SessionStore>,
     blobs: Arc<dyn BlobStore>,

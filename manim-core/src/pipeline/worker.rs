@@ -19,6 +19,7 @@ use crate::queue::{Lease, Settlement};
 use crate::renderer::{Inspection, Progress, ProgressSink, RenderOutcome};
 use crate::scene::Scene;
 use crate::session::{StoreErrorKind, Versioned};
+use crate::status::Status;
 use futures::future::{self, BoxFuture, Shared};
 use futures::{FutureExt, StreamExt};
 
@@ -137,6 +138,9 @@ impl Pipeline {
         tracing::info!(job = %lease.job, status = %job.value.status(), "job advanced");
         if job.value.status().is_terminal() {
             return Ok(Walk::Rest(self.finish(lease, &mut job).await));
+        }
+        if job.value.status() == Status::Ready {
+            self.keep_answer(&job.value).await;
         }
         // What is told now is forgotten by the save of the next transition.
         hands.told = self.tell(&mut job).await;

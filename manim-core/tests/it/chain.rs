@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use manim_core::testing::{ManualClock, ScriptedProvider, StubRenderer};
 use manim_core::{
-    BreakerOptions, Budget, ChainOptions, Circuit, Diagnostic, Diagnostics, FailureKind, Inspection, Job,
-    Pipeline, PipelineOptions, Provider, ProviderError, ProviderErrorKind as Kind, Retry, SessionId,
-    Severity, Stage, Status, Submission, Usage,
+    BreakerOptions, Budget, ChainOptions, Circuit, Diagnostic, Diagnostics, FailureKind, FinishReason,
+    Generation, GenerationRequest, Inspection, Job, Pipeline, PipelineOptions, Provider, ProviderError,
+    ProviderErrorKind as Kind, Retry, SessionId, Severity, Stage, Status, Submission, Usage,
 };
 use tokio::time::Instant;
 
@@ -242,17 +242,60 @@ async fn code_that_was_rejected_is_not_looked_at_again() {
     assert_eq!((job.status(), renderer.inspections()), (Status::Ready, 2));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_truncated_reply_is_not_taken_for_a_scene() {
-    let cut = manim_core::Generation {
+/// A reply that parses, and is not whole.
+fn cut(finish: FinishReason) -> Generation {
+    Generation {
         text: CODE.to_owned(),
         model: "m".to_owned(),
-        finish: manim_core::FinishReason::Length,
+        finish,
         usage: Usage::default(),
-    };
-    let provider = Arc::new(named("p").answering(cut).replying(scene("whole")));
-    let job = solve(&pipeline(&[&provider], ChainOptions::default())).await;
-    ready_with(&job, &scene("whole"));
+    }
+}
+
+fn told(request: &GenerationRequest) -> Vec<&str> {
+    let findings = request.reply_findings.iter();
+    findings.map(|finding| finding.code.as_str()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_cut_short_is_no_scene_and_the_next_request_says_so() {
+    for (finish, code) in [
+        (FinishReason::Length, "truncated"),
+        (FinishReason::ContentFilter, "withheld"),
+    ] {
+        let provider = Arc::new(named("p").answering(cut(finish)).replying(scene("whole")));
+        let job = solve(&pipeline(&[&provider], ChainOptions::default())).await;
+        ready_with(&job, &scene("whole"));
+        assert_eq!(told(&provider.requests()[1]), [code]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_cut_short_keeps_the_code_and_its_findings() {
+    let provider = Arc::new(
+        named("p")
+            .replying(scene("bad"))
+            .answering(cut(FinishReason::Length))
+            .replying(scene("still bad"))
+            .replying(scene("good")),
+    );
+    let verdict = |code: &str| code.contains("bad").then(|| finding("no", Severity::Error));
+    let job = solve(&judged(&[&provider], verdict)).await;
+    ready_with(&job, &scene("good"));
+    let requests = provider.requests();
+    let repair = requests[2].repair.as_ref().unwrap();
+    assert!(repair.code.as_str().contains("# bad"));
+    assert_eq!(repair.findings, finding("no", Severity::Error));
+    assert_eq!(told(&requests[2]), ["truncated"]);
+    assert!(told(&requests[3]).is_empty(), "an old reply is told of again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_replies_without_code_go_to_the_next_provider() {
+    let first = Arc::new(named("first").replying("I would rather not.").replying("No."));
+    let second = Arc::new(named("second").replying(scene("good")));
+    let job = solve(&pipeline(&[&first, &second], ChainOptions::default())).await;
+    assert_eq!(asked(&job), [("first", None), ("first", None), ("second", None)]);
 }
 
 /// Passes scenes with as many layout warnings as their code has `flaw`s.

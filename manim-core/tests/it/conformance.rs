@@ -103,7 +103,7 @@ fn scene(source: &str) -> Scene {
 }
 
 /// Finds fault with a name that Manim does not have; lasts long for a scene that says so.
-async fn stub_renderer() -> RendererFixture {
+pub(crate) async fn stub_renderer() -> RendererFixture {
     let wrong = |scene: &Scene| {
         let fault = scene.code.as_str().contains("Sqare");
         let finding = Diagnostic::new(Stage::Inspect, "name-error", "name 'Sqare' is not defined");

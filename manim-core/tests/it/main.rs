@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod answers;
 mod cached;
 mod chain;
 #[cfg(feature = "check")]
@@ -22,5 +23,6 @@ mod memos;
 mod mocks;
 mod pipeline;
 mod sample;
+mod shared;
 mod stub;
 mod sweep;

@@ -165,7 +165,10 @@ async fn repairs_are_bounded_and_the_failure_says_what_was_wrong() {
     let failure = job.failure().unwrap();
     assert_eq!(
         (failure.kind, failure.message.as_str()),
-        (FailureKind::CodeRejected, "name 'Sqare' is not defined")
+        (
+            FailureKind::CodeRejected,
+            "None of 2 tries became a film, the last one for this reason: name 'Sqare' is not defined"
+        )
     );
 }
 

@@ -5,15 +5,12 @@ mod stream;
 mod wire;
 
 use async_trait::async_trait;
-use manim_core::{DeltaSink, FinishReason, Generation, GenerationRequest, Provider, ProviderError};
-use reqwest::header::HeaderValue;
+use manim_core::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
 
-use crate::answer::Answer;
 use crate::config::{self, ConfigError, Lookup};
 use crate::endpoint::Endpoint;
-use crate::fault::Fault;
 use crate::secret::Secret;
-use crate::transport::{self, Limits, Transport};
+use crate::service::{self, BEARER, Reading, Service, Settings};
 
 const NAME: &str = "cloudflare-native";
 const BASE_URL: &str = "https://api.cloudflare.com/client/v4/accounts/{account}/ai";
@@ -31,13 +28,9 @@ const MAX_OUTPUT_TOKENS: u32 = 8192;
 /// ```
 #[derive(Debug, Clone)]
 pub struct CloudflareWorkersAi {
-    model: String,
-    endpoint: Endpoint,
-    key: Secret,
-    authorization: Option<HeaderValue>,
+    service: Service,
     max_output_tokens: u32,
     temperature: Option<f32>,
-    transport: Transport,
 }
 
 impl CloudflareWorkersAi {
@@ -46,11 +39,7 @@ impl CloudflareWorkersAi {
         CloudflareWorkersAiBuilder {
             account: account.into(),
             token: token.into(),
-            base_url: Secret::new(BASE_URL),
-            model: MODEL.to_owned(),
-            max_output_tokens: MAX_OUTPUT_TOKENS,
-            temperature: None,
-            limits: Limits::default(),
+            settings: Settings::new(BASE_URL, MODEL),
         }
     }
 
@@ -72,36 +61,16 @@ impl CloudflareWorkersAi {
         }
         Ok(builder)
     }
-
-    async fn ask(&self, request: &GenerationRequest, deltas: &dyn DeltaSink) -> Result<Generation, Fault> {
-        let body = transport::json(&wire::request(request, self.max_output_tokens, self.temperature))?;
-        let key = self.authorization.clone().map(|value| ("authorization", value));
-        let reply = self.transport.post(&self.endpoint, key, body, &self.key).await?;
-        let mut answer = Answer::new(&self.key);
-        reply.listen(stream::read, &mut answer, deltas).await?;
-        self.infer_length(&mut answer);
-        answer.into_generation(&self.model)
-    }
-
-    /// Cloudflare's own words have no finish reason; an answer as long as the limit was cut.
-    fn infer_length(&self, answer: &mut Answer<'_>) {
-        if answer.done
-            && answer.finish.is_none()
-            && answer.output_tokens() >= u64::from(self.max_output_tokens)
-        {
-            answer.finish = Some(FinishReason::Length);
-        }
-    }
 }
 
 #[async_trait]
 impl Provider for CloudflareWorkersAi {
     fn name(&self) -> &str {
-        NAME
+        self.service.name()
     }
 
     fn model(&self) -> &str {
-        &self.model
+        self.service.model()
     }
 
     async fn generate(
@@ -109,7 +78,13 @@ impl Provider for CloudflareWorkersAi {
         request: &GenerationRequest,
         deltas: &dyn DeltaSink,
     ) -> Result<Generation, ProviderError> {
-        self.ask(request, deltas).await.map_err(|fault| fault.blame(NAME))
+        let body = wire::request(request, self.max_output_tokens, self.temperature);
+        // Cloudflare's own words have no finish reason.
+        let reading = Reading {
+            cut_at: Some(self.max_output_tokens),
+            ..Reading::plain(stream::read)
+        };
+        self.service.ask(&body, reading, deltas).await
     }
 }
 
@@ -118,12 +93,7 @@ impl Provider for CloudflareWorkersAi {
 pub struct CloudflareWorkersAiBuilder {
     account: String,
     token: Secret,
-    /// May hold a password.
-    base_url: Secret,
-    model: String,
-    max_output_tokens: u32,
-    temperature: Option<f32>,
-    limits: Limits,
+    settings: Settings,
 }
 
 impl CloudflareWorkersAiBuilder {
@@ -131,53 +101,26 @@ impl CloudflareWorkersAiBuilder {
     /// stands for the account id.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = Secret::new(base_url.into());
+        self.settings.base_url = Secret::new(base_url.into());
         self
     }
 
-    /// The model, for example `@cf/meta/llama-3.3-70b-instruct-fp8-fast`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = model.into();
-        self
-    }
-
-    /// The longest answer, in tokens.
-    #[must_use]
-    pub fn max_output_tokens(mut self, tokens: u32) -> Self {
-        self.max_output_tokens = tokens;
-        self
-    }
-
-    /// Sampling temperature. Unset: the model's own.
-    #[must_use]
-    pub fn temperature(mut self, temperature: f32) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Deadlines of a call.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    service::setters!();
 
     /// Checks account, address and token, and sets up the HTTP client. Sends nothing.
     pub fn build(self) -> Result<CloudflareWorkersAi, ConfigError> {
-        let base = Endpoint::parse(
-            NAME,
-            &config::with_account(NAME, self.base_url.expose(), &self.account)?,
-        )?;
-        transport::warn_of_exposed_key(NAME, &base, &self.token);
+        let Self {
+            account,
+            token,
+            settings,
+        } = self;
+        let base = config::with_account(NAME, settings.base_url.expose(), &account)?;
+        let path = std::iter::once("run").chain(settings.model.split('/'));
+        let endpoint = Endpoint::parse(NAME, &base)?.join(path);
         Ok(CloudflareWorkersAi {
-            endpoint: base.join(std::iter::once("run").chain(self.model.split('/'))),
-            authorization: config::key_header(NAME, "Bearer ", &self.token)?,
-            transport: Transport::new(&base, self.limits)?,
-            key: self.token,
-            model: self.model,
-            max_output_tokens: self.max_output_tokens,
-            temperature: self.temperature,
+            service: Service::new(NAME, endpoint, (token, BEARER), &settings)?,
+            max_output_tokens: settings.max_output_tokens.unwrap_or(MAX_OUTPUT_TOKENS),
+            temperature: settings.temperature,
         })
     }
 }
@@ -193,7 +136,7 @@ mod tests {
             .build()
             .unwrap();
         assert_eq!(
-            provider.endpoint.url().as_str(),
+            provider.service.address(),
             "https://api.cloudflare.com/client/v4/accounts/a1/ai/run/@cf/meta/llama%3Fx"
         );
     }

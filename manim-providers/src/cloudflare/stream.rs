@@ -6,7 +6,7 @@ use super::wire::{Envelope, Event};
 use crate::answer::Answer;
 use crate::classify::classify_in_band;
 use crate::fault::Fault;
-use crate::openai::stream::{END, read_chunk, tool_call};
+use crate::openai::stream::{END, read_chunk};
 use crate::transport;
 
 const EXPECTED: &str = "a Workers AI reply";
@@ -31,7 +31,7 @@ pub(super) fn read(data: &str, answer: &mut Answer<'_>) -> Result<(), Fault> {
 
 fn read_event(event: Event, answer: &mut Answer<'_>) -> Result<(), Fault> {
     if event.tool_calls.is_some_and(|calls| !calls.is_empty()) {
-        return Err(tool_call());
+        return Err(Fault::tool_call());
     }
     if let Some(text) = event.response {
         answer.push(&text.into_text())?;
@@ -44,16 +44,11 @@ mod tests {
     use manim_core::{FinishReason, Generation, ProviderErrorKind};
 
     use super::*;
+    use crate::answer::read_all;
     use crate::secret::Secret;
 
     fn answer(events: &[&str]) -> Result<Generation, ProviderErrorKind> {
-        let key = Secret::new("k");
-        let mut answer = Answer::new(&key);
-        events
-            .iter()
-            .try_for_each(|event| read(event, &mut answer))
-            .and_then(|()| answer.into_generation("asked"))
-            .map_err(|fault| fault.blame("p").kind())
+        read_all(read, events)
     }
 
     #[test]

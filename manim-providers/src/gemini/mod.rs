@@ -6,20 +6,21 @@ mod wire;
 
 use async_trait::async_trait;
 use manim_core::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
-use reqwest::header::HeaderValue;
 
-use crate::answer::Answer;
 use crate::config::{self, ConfigError, Lookup};
 use crate::endpoint::Endpoint;
-use crate::fault::Fault;
 use crate::secret::Secret;
-use crate::transport::{self, Limits, Transport};
+use crate::service::{self, KeyHeader, Reading, Service, Settings};
 
 const NAME: &str = "gemini";
 const BASE_URL: &str = "https://generativelanguage.googleapis.com/v1beta";
 const MODEL: &str = "gemini-3.8-flash";
 /// Thinking counts as output, so there is room for it beside a scene.
 const MAX_OUTPUT_TOKENS: u32 = 16_384;
+const KEY: KeyHeader = KeyHeader {
+    name: "x-goog-api-key",
+    prefix: "",
+};
 
 /// Google's Gemini models.
 ///
@@ -31,13 +32,9 @@ const MAX_OUTPUT_TOKENS: u32 = 16_384;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Gemini {
-    model: String,
-    endpoint: Endpoint,
-    key: Secret,
-    header: Option<HeaderValue>,
+    service: Service,
     max_output_tokens: u32,
     temperature: Option<f32>,
-    transport: Transport,
 }
 
 impl Gemini {
@@ -45,12 +42,8 @@ impl Gemini {
     pub fn builder(key: impl Into<Secret>) -> GeminiBuilder {
         GeminiBuilder {
             key: key.into(),
-            base_url: Secret::new(BASE_URL),
-            model: MODEL.to_owned(),
             streamed: true,
-            max_output_tokens: MAX_OUTPUT_TOKENS,
-            temperature: None,
-            limits: Limits::default(),
+            settings: Settings::new(BASE_URL, MODEL),
         }
     }
 
@@ -71,29 +64,16 @@ impl Gemini {
         }
         Ok(builder)
     }
-
-    async fn ask(&self, request: &GenerationRequest, deltas: &dyn DeltaSink) -> Result<Generation, Fault> {
-        let config = wire::Config {
-            max_output_tokens: self.max_output_tokens,
-            temperature: self.temperature,
-        };
-        let body = transport::json(&wire::request(request, config))?;
-        let key = self.header.clone().map(|value| ("x-goog-api-key", value));
-        let reply = self.transport.post(&self.endpoint, key, body, &self.key).await?;
-        let mut answer = Answer::new(&self.key);
-        reply.listen(stream::read, &mut answer, deltas).await?;
-        answer.into_generation(&self.model)
-    }
 }
 
 #[async_trait]
 impl Provider for Gemini {
     fn name(&self) -> &str {
-        NAME
+        self.service.name()
     }
 
     fn model(&self) -> &str {
-        &self.model
+        self.service.model()
     }
 
     async fn generate(
@@ -101,7 +81,14 @@ impl Provider for Gemini {
         request: &GenerationRequest,
         deltas: &dyn DeltaSink,
     ) -> Result<Generation, ProviderError> {
-        self.ask(request, deltas).await.map_err(|fault| fault.blame(NAME))
+        let config = wire::Config {
+            max_output_tokens: self.max_output_tokens,
+            temperature: self.temperature,
+        };
+        let body = wire::request(request, config);
+        self.service
+            .ask(&body, Reading::plain(stream::read), deltas)
+            .await
     }
 }
 
@@ -109,27 +96,15 @@ impl Provider for Gemini {
 #[derive(Debug, Clone)]
 pub struct GeminiBuilder {
     key: Secret,
-    /// May hold a password.
-    base_url: Secret,
-    model: String,
     streamed: bool,
-    max_output_tokens: u32,
-    temperature: Option<f32>,
-    limits: Limits,
+    settings: Settings,
 }
 
 impl GeminiBuilder {
     /// Another address: a gateway, a test server. It ends before `/models`.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = Secret::new(base_url.into());
-        self
-    }
-
-    /// The model, with or without `models/` before it.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = model.into();
+        self.settings.base_url = Secret::new(base_url.into());
         self
     }
 
@@ -140,44 +115,20 @@ impl GeminiBuilder {
         self
     }
 
-    /// The longest answer, thoughts included, in tokens.
-    #[must_use]
-    pub fn max_output_tokens(mut self, tokens: u32) -> Self {
-        self.max_output_tokens = tokens;
-        self
-    }
+    service::setters!();
 
-    /// Sampling temperature. Unset: the model's own.
-    #[must_use]
-    pub fn temperature(mut self, temperature: f32) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Deadlines of a call.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Checks the address and the key, and sets up the HTTP client. Sends nothing.
+    /// Checks the address and the key, and sets up the HTTP client. Sends nothing. The model's
+    /// name may have `models/` before it.
     pub fn build(self) -> Result<Gemini, ConfigError> {
-        let base = Endpoint::parse(NAME, self.base_url.expose())?;
-        let model = self
-            .model
-            .strip_prefix("models/")
-            .unwrap_or(&self.model)
-            .to_owned();
-        transport::warn_of_exposed_key(NAME, &base, &self.key);
+        let mut settings = self.settings;
+        let bare = settings.model.strip_prefix("models/").map(str::to_owned);
+        settings.model = bare.unwrap_or(settings.model);
+        let base = Endpoint::parse(NAME, settings.base_url.expose())?;
+        let endpoint = endpoint(&base, &settings.model, self.streamed);
         Ok(Gemini {
-            endpoint: endpoint(&base, &model, self.streamed),
-            header: config::key_header(NAME, "", &self.key)?,
-            transport: Transport::new(&base, self.limits)?,
-            key: self.key,
-            model,
-            max_output_tokens: self.max_output_tokens,
-            temperature: self.temperature,
+            service: Service::new(NAME, endpoint, (self.key, KEY), &settings)?,
+            max_output_tokens: settings.max_output_tokens.unwrap_or(MAX_OUTPUT_TOKENS),
+            temperature: settings.temperature,
         })
     }
 }
@@ -211,7 +162,7 @@ mod tests {
         let gemini = Gemini::builder_from(&lookup).unwrap().build().unwrap();
         assert_eq!(gemini.model(), "g-1");
         assert_eq!(
-            gemini.endpoint.url().as_str(),
+            gemini.service.address(),
             "http://localhost:1/v1beta/models/g-1:streamGenerateContent?alt=sse"
         );
     }
@@ -234,12 +185,11 @@ mod tests {
             .unwrap();
         assert!(
             gemini
-                .endpoint
-                .url()
-                .as_str()
+                .service
+                .address()
                 .ends_with("/v1beta/models/..%2Fx%3Fy:generateContent"),
             "{}",
-            gemini.endpoint
+            gemini.service.address()
         );
     }
 

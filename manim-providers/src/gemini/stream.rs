@@ -49,7 +49,7 @@ fn read_candidate(candidate: Candidate, answer: &mut Answer<'_>) -> Result<(), F
 
 fn read_part(part: Part, answer: &mut Answer<'_>) -> Result<(), Fault> {
     if part.function_call.is_some() {
-        return Err(tool_call());
+        return Err(Fault::tool_call());
     }
     match part.text {
         Some(text) if !part.thought.unwrap_or(false) => answer.push(&text),
@@ -66,13 +66,11 @@ fn finish(reason: &str) -> Result<Option<FinishReason>, Fault> {
         "SAFETY" | "RECITATION" | "LANGUAGE" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => {
             FinishReason::ContentFilter
         }
-        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" => return Err(tool_call()),
+        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" => {
+            return Err(Fault::tool_call());
+        }
         _ => FinishReason::Other,
     }))
-}
-
-fn tool_call() -> Fault {
-    Fault::bad_reply("the model called a tool although none was offered")
 }
 
 #[cfg(test)]
@@ -80,16 +78,10 @@ mod tests {
     use manim_core::Generation;
 
     use super::*;
-    use crate::secret::Secret;
+    use crate::answer::read_all;
 
     fn answer(events: &[&str]) -> Result<Generation, ProviderErrorKind> {
-        let key = Secret::new("k");
-        let mut answer = Answer::new(&key);
-        events
-            .iter()
-            .try_for_each(|event| read(event, &mut answer))
-            .and_then(|()| answer.into_generation("asked"))
-            .map_err(|fault| fault.blame("p").kind())
+        read_all(read, events)
     }
 
     const TEXT: &str = r#"{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"index":0}]}"#;

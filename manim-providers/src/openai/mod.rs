@@ -7,15 +7,12 @@ pub(crate) mod wire;
 
 use async_trait::async_trait;
 use manim_core::{DeltaSink, Generation, GenerationRequest, Provider, ProviderError};
-use reqwest::header::HeaderValue;
 
 use self::dialect::Dialect;
-use crate::answer::Answer;
 use crate::config::{self, ConfigError, Lookup};
 use crate::endpoint::Endpoint;
-use crate::fault::Fault;
 use crate::secret::Secret;
-use crate::transport::{self, Limits, Transport};
+use crate::service::{self, BEARER, Reading, Service, Settings};
 
 /// A model behind any service that speaks the chat completions protocol.
 ///
@@ -28,29 +25,22 @@ use crate::transport::{self, Limits, Transport};
 /// ```
 #[derive(Debug, Clone)]
 pub struct OpenAiCompatible {
-    name: String,
-    model: String,
+    service: Service,
     dialect: Dialect,
-    endpoint: Endpoint,
-    key: Secret,
-    authorization: Option<HeaderValue>,
     max_output_tokens: Option<u32>,
     temperature: Option<f32>,
-    transport: Transport,
+    packed: bool,
 }
 
 impl OpenAiCompatible {
     /// Starts from an address and a model; everything else has a default.
     pub fn builder(base_url: impl Into<String>, model: impl Into<String>) -> OpenAiCompatibleBuilder {
         OpenAiCompatibleBuilder {
-            base_url: Secret::new(base_url.into()),
-            model: model.into(),
             dialect: Dialect::GENERIC,
             name: None,
             key: None,
-            max_output_tokens: None,
-            temperature: None,
-            limits: Limits::default(),
+            packed: false,
+            settings: Settings::new(base_url.into(), model),
         }
     }
 
@@ -89,36 +79,26 @@ impl OpenAiCompatible {
         Ok(key.into_iter().fold(builder, OpenAiCompatibleBuilder::key))
     }
 
-    async fn ask(&self, request: &GenerationRequest, deltas: &dyn DeltaSink) -> Result<Generation, Fault> {
-        let key = self.authorization.clone().map(|value| ("authorization", value));
-        let reply = self
-            .transport
-            .post(&self.endpoint, key, self.body(request)?, &self.key)
-            .await?;
-        let mut answer = Answer::new(&self.key);
-        reply.listen(stream::read, &mut answer, deltas).await?;
-        answer.into_generation(&self.model)
-    }
-
-    fn body(&self, request: &GenerationRequest) -> Result<Vec<u8>, Fault> {
+    fn body(&self, request: &GenerationRequest) -> wire::Request<'_> {
         let ask = wire::Ask {
             dialect: &self.dialect,
-            model: &self.model,
+            model: self.model(),
             max_output_tokens: self.max_output_tokens,
             temperature: self.temperature,
+            packed: self.packed,
         };
-        transport::json(&wire::request(ask, request))
+        wire::request(ask, request)
     }
 }
 
 #[async_trait]
 impl Provider for OpenAiCompatible {
     fn name(&self) -> &str {
-        &self.name
+        self.service.name()
     }
 
     fn model(&self) -> &str {
-        &self.model
+        self.service.model()
     }
 
     async fn generate(
@@ -126,24 +106,23 @@ impl Provider for OpenAiCompatible {
         request: &GenerationRequest,
         deltas: &dyn DeltaSink,
     ) -> Result<Generation, ProviderError> {
-        self.ask(request, deltas)
-            .await
-            .map_err(|fault| fault.blame(&self.name))
+        let body = self.body(request);
+        let reading = Reading {
+            packed: self.packed,
+            ..Reading::plain(stream::read)
+        };
+        self.service.ask(&body, reading, deltas).await
     }
 }
 
 /// Sets up an [`OpenAiCompatible`].
 #[derive(Debug, Clone)]
 pub struct OpenAiCompatibleBuilder {
-    /// May hold a password.
-    base_url: Secret,
-    model: String,
     dialect: Dialect,
     name: Option<String>,
     key: Option<Secret>,
-    max_output_tokens: Option<u32>,
-    temperature: Option<f32>,
-    limits: Limits,
+    packed: bool,
+    settings: Settings,
 }
 
 impl OpenAiCompatibleBuilder {
@@ -168,52 +147,31 @@ impl OpenAiCompatibleBuilder {
         self
     }
 
-    /// Another model than the one given first.
+    /// Makes the service hold the model to a JSON object around the code
+    /// (`response_format` of type `json_schema`). For small models, which otherwise answer in
+    /// prose; larger ones write better code without it. The code arrives as usual. A service
+    /// that knows no schemas refuses the request, or answers as if it had not been asked.
     #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = model.into();
+    pub fn with_json_schema(mut self) -> Self {
+        self.packed = true;
         self
     }
 
-    /// The longest answer, in tokens. Unset: the dialect's usual limit.
-    #[must_use]
-    pub fn max_output_tokens(mut self, tokens: u32) -> Self {
-        self.max_output_tokens = Some(tokens);
-        self
-    }
-
-    /// Sampling temperature. Unset: the model's own; several reasoning models refuse others.
-    #[must_use]
-    pub fn temperature(mut self, temperature: f32) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Deadlines of a call.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
+    service::setters!();
 
     /// Checks the address and the key, and sets up the HTTP client. Sends nothing.
     pub fn build(self) -> Result<OpenAiCompatible, ConfigError> {
+        let settings = self.settings;
         let name = self.name.unwrap_or_else(|| self.dialect.name.to_owned());
-        let base = Endpoint::parse(&name, self.base_url.expose())?;
+        let base = Endpoint::parse(&name, settings.base_url.expose())?;
         let key = self.key.unwrap_or_else(|| Secret::new(""));
-        let authorization = config::key_header(&name, "Bearer ", &key)?;
-        transport::warn_of_exposed_key(&name, &base, &key);
         let dialect = self.dialect.at_host(base.url().host_str().unwrap_or_default());
         Ok(OpenAiCompatible {
-            model: self.model,
-            endpoint: endpoint(&base),
-            max_output_tokens: self.max_output_tokens.or(dialect.max_output_tokens),
-            transport: Transport::new(&base, self.limits)?,
-            temperature: self.temperature,
-            name,
+            service: Service::new(name, endpoint(&base), (key, BEARER), &settings)?,
+            max_output_tokens: settings.max_output_tokens.or(dialect.max_output_tokens),
+            temperature: settings.temperature,
+            packed: self.packed,
             dialect,
-            key,
-            authorization,
         })
     }
 }

@@ -57,7 +57,7 @@ fn read_choice(choice: Choice, answer: &mut Answer<'_>) -> Result<(), Fault> {
 
 fn read_delta(delta: Delta, answer: &mut Answer<'_>) -> Result<(), Fault> {
     if delta.function_call.is_some() || delta.tool_calls.is_some_and(|calls| !calls.is_empty()) {
-        return Err(tool_call());
+        return Err(Fault::tool_call());
     }
     answer.refused |= delta.refusal.is_some_and(|refusal| !refusal.is_empty());
     match delta.content {
@@ -72,7 +72,7 @@ fn finish(reason: &str) -> Result<FinishReason, Fault> {
         "stop" | "eos" | "end_turn" | "stop_sequence" => FinishReason::Stop,
         "length" | "max_tokens" => FinishReason::Length,
         "content_filter" => FinishReason::ContentFilter,
-        "tool_calls" | "function_call" => return Err(tool_call()),
+        "tool_calls" | "function_call" => return Err(Fault::tool_call()),
         "insufficient_system_resource" | "error" => {
             let detail = "the service gave up in the middle of the answer";
             return Err(Fault::new(ProviderErrorKind::Unavailable, detail));
@@ -81,25 +81,15 @@ fn finish(reason: &str) -> Result<FinishReason, Fault> {
     })
 }
 
-pub(crate) fn tool_call() -> Fault {
-    Fault::bad_reply("the model called a tool although none was offered")
-}
-
 #[cfg(test)]
 mod tests {
     use manim_core::Generation;
 
     use super::*;
-    use crate::secret::Secret;
+    use crate::answer::read_all;
 
     fn answer(events: &[&str]) -> Result<Generation, ProviderErrorKind> {
-        let key = Secret::new("k");
-        let mut answer = Answer::new(&key);
-        events
-            .iter()
-            .try_for_each(|event| read(event, &mut answer))
-            .and_then(|()| answer.into_generation("asked"))
-            .map_err(|fault| fault.blame("p").kind())
+        read_all(read, events)
     }
 
     #[track_caller]

@@ -20,7 +20,7 @@ fn built(dialect: Dialect, set: &[(&str, &str)]) -> Result<OpenAiCompatible, Con
 fn body(provider: &OpenAiCompatible) -> Value {
     let problem = ProblemText::parse("Solve x + 1 = 2 for x").unwrap();
     let request = GenerationRequest::new(problem, RenderSettings::default());
-    serde_json::from_slice(&provider.body(&request).unwrap()).unwrap()
+    serde_json::to_value(provider.body(&request)).unwrap()
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn every_vendor_is_reached_at_its_own_address() {
             "http://localhost:8080/v1/chat/completions",
         ),
     ] {
-        assert_eq!(built(dialect, set).unwrap().endpoint.url().as_str(), address);
+        assert_eq!(built(dialect, set).unwrap().service.address(), address);
     }
 }
 
@@ -73,7 +73,7 @@ fn an_address_and_a_model_can_be_overridden() {
     ];
     let provider = built(Dialect::GROQ, &set).unwrap();
     assert_eq!(
-        provider.endpoint.url().as_str(),
+        provider.service.address(),
         "http://127.0.0.1:9/x/chat/completions"
     );
     assert_eq!((provider.name(), provider.model()), ("groq", "big"));
@@ -106,7 +106,7 @@ fn a_full_address_is_taken_as_it_is() {
         .build()
         .unwrap();
     assert_eq!(
-        provider.endpoint.url().as_str(),
+        provider.service.address(),
         "https://h.test/v1/chat/completions?api-version=1"
     );
 }
@@ -151,4 +151,22 @@ fn a_local_server_is_asked_in_plain_words() {
         (&64.into(), &0.5.into())
     );
     assert!(body["max_completion_tokens"].is_null());
+}
+
+#[test]
+fn a_schema_is_asked_for_only_where_the_program_said_so() {
+    let plain = OpenAiCompatible::builder("http://localhost:1/v1", "m");
+    let held = plain.clone().with_json_schema().build().unwrap();
+    let plain = body(&plain.build().unwrap());
+    assert!(plain.get("response_format").is_none());
+    let held = body(&held);
+    let format = &held["response_format"];
+    assert_eq!(format["json_schema"]["schema"]["required"][0], "code");
+    let told = |body: &Value| {
+        body["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .contains("one JSON object")
+    };
+    assert!(told(&held) && !told(&plain));
 }

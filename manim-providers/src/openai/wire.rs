@@ -3,7 +3,7 @@
 
 use manim_core::{GenerationRequest, Role};
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::dialect::{Dialect, LengthField};
 
@@ -20,6 +20,8 @@ pub(super) struct Request<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,7 +42,24 @@ pub(super) struct Ask<'a> {
     pub(super) model: &'a str,
     pub(super) max_output_tokens: Option<u32>,
     pub(super) temperature: Option<f32>,
+    pub(super) packed: bool,
 }
+
+/// The object that a model is held to, and the words that tell it so.
+fn object() -> Value {
+    json!({"type": "json_schema", "json_schema": {"name": "film", "schema": {
+        "type": "object",
+        "properties": {
+            "code": {"type": "string"},
+            "claims": {"type": "array", "items": {"type": "object"}},
+        },
+        "required": ["code"],
+        "additionalProperties": false,
+    }}})
+}
+
+const OBJECT: &str = "\n\n# In place of the fenced block\nAnswer with one JSON object and nothing else: \
+                      its member `code` is the whole file, without a fence.";
 
 /// The request's body.
 pub(super) fn request<'a>(ask: Ask<'a>, request: &GenerationRequest) -> Request<'a> {
@@ -53,9 +72,14 @@ pub(super) fn request<'a>(ask: Ask<'a>, request: &GenerationRequest) -> Request<
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    let message = |message: manim_core::Message| Message {
-        role: role(message.role),
-        content: message.content,
+    let message = |mut message: manim_core::Message| {
+        if ask.packed && message.role == Role::System {
+            message.content.push_str(OBJECT);
+        }
+        Message {
+            role: role(message.role),
+            content: message.content,
+        }
     };
     Request {
         model: ask.model,
@@ -68,6 +92,7 @@ pub(super) fn request<'a>(ask: Ask<'a>, request: &GenerationRequest) -> Request<
         max_tokens: limit(LengthField::MaxTokens),
         max_completion_tokens: limit(LengthField::MaxCompletionTokens),
         temperature: ask.temperature,
+        response_format: ask.packed.then(object),
     }
 }
 

@@ -57,12 +57,10 @@ async fn silence_in_the_middle_ends_at_the_idle_deadline() {
 }
 
 #[tokio::test]
-async fn a_dribble_without_end_stops_at_the_total_deadline() {
+async fn a_stream_without_end_stops_at_the_total_deadline() {
     let (url, _server) = serve_once(|mut socket| async move {
         send(&mut socket, STREAM_HEAD).await;
-        while socket.write_all(b": keep-alive\n\n").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        while socket.write_all(b": keep-alive\n\n").await.is_ok() {}
     })
     .await;
     let text = fails(ask(&hasty(&url, NEVER, SOON)).await, ProviderErrorKind::TimedOut);

@@ -10,6 +10,8 @@ mod cloudflare;
 mod faults;
 #[cfg(all(feature = "openai-compatible", feature = "gemini"))]
 mod gemini;
+#[cfg(feature = "openai-compatible")]
+mod moves;
 #[cfg(feature = "offline")]
 mod offline;
 #[cfg(feature = "openai-compatible")]

@@ -102,6 +102,25 @@ where
     (base_url, task)
 }
 
+/// Serves every connection so, until the test ends.
+pub(crate) async fn serve_always<F>(act: impl Fn(TcpStream) -> F + Send + 'static) -> String
+where
+    F: Future<Output = ()> + Send,
+{
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            read_request(&mut socket).await;
+            act(socket).await;
+        }
+    });
+    base_url
+}
+
 /// Serves one connection with these bytes, then closes it.
 pub(crate) async fn serve_bytes(bytes: impl Into<Vec<u8>>) -> String {
     let bytes = bytes.into();

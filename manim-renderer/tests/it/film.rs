@@ -263,3 +263,22 @@ async fn what_a_scene_prints_does_not_disturb_it() {
     );
     assert_eq!(render_low(&scene).await.info.frames, 15);
 }
+
+/// A sign that no font has is drawn as a box, which is as large for one such sign as for any.
+#[tokio::test]
+async fn words_of_every_large_script_are_drawn_with_their_own_signs() {
+    let body = r#"
+        def size(sign):
+            drawn = Text(sign, font_size=96)
+            return round(float(drawn.width), 3), round(float(drawn.height), 3)
+
+        box = size("\u0378")
+        assert box == size("\u0379"), "a sign without a meaning was drawn"
+        signs = "Яж Ωλ é समीक 解方程 をク 해 حل שא ไท".replace(" ", "")
+        missing = [sign for sign in signs if size(sign) == box]
+        assert not missing, f"no font has {missing}"
+        self.wait()
+"#;
+    let inspection = renderer().await.inspect(&construct(body), low()).await;
+    passed(inspection.unwrap());
+}

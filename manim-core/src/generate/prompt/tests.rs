@@ -143,3 +143,25 @@ proptest! {
         prop_assert_eq!(quoted.matches(&word).count(), 2);
     }
 }
+
+#[test]
+fn a_reply_without_code_is_told_in_the_last_turn_of_the_user() {
+    let mut request = request("Solve x + 1 = 2 for x");
+    request.reply_findings = Diagnostic::new(Stage::Check, "truncated", "It was cut off.").into();
+    let first = request.messages();
+    assert_eq!(
+        first.len(),
+        2,
+        "a model's turn would be missing between two of the user"
+    );
+    assert!(
+        first[1].content.contains("- truncated: It was cut off.\n"),
+        "{}",
+        first[1].content
+    );
+
+    let code = SceneCode::new("c = Sqare()").unwrap();
+    let mended = request.repairing(code, error(1, "no Sqare").into()).messages();
+    assert!(!mended[1].content.contains("cut off"));
+    assert!(mended[3].content.contains("no Sqare") && mended[3].content.contains("It was cut off."));
+}

@@ -12,7 +12,7 @@ use manim_core::{
 use manim_providers::{Dialect, Gemini, OpenAiCompatible};
 use tokio::sync::OnceCell;
 
-use super::{Peer, installed};
+use super::peer::{Peer, installed};
 use crate::support::{Heard, KEY};
 
 /// Runs a program until standard input ends, then ends the program by its id.
@@ -20,31 +20,29 @@ const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & child=$!; read -r line; kill
 
 async fn aimock() -> &'static Peer {
     static PEER: OnceCell<Peer> = OnceCell::const_new();
-    PEER.get_or_init(|| {
-        Peer::start("aimock", "/health", |port| {
-            let mut command = Command::new("sh");
-            command
-                .args(["-c", UNTIL_STDIN_ENDS, "sh"])
-                .arg(installed("bin/node"))
-                .arg(installed("node_modules/.bin/llmock"));
-            command.args([
+    PEER.get_or_init(async || {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", UNTIL_STDIN_ENDS, "sh"])
+            .arg(installed("bin/node"))
+            .arg(installed("node_modules/.bin/llmock"))
+            .args([
                 "-h",
                 "127.0.0.1",
                 "-p",
-                &port.to_string(),
+                "0",
                 "--strict",
                 "--validate-on-load",
                 "-f",
-            ]);
-            command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peers/aimock.json"));
-            command.env("AIMOCK_API_KEYS", KEY);
-            command
-        })
+            ])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peers/aimock.json"))
+            .env("AIMOCK_API_KEYS", KEY);
+        Peer::start(command)
     })
     .await
 }
 
-async fn compatible(dialect: Dialect, path: &str) -> Arc<dyn Provider> {
+pub(super) async fn compatible(dialect: Dialect, path: &str) -> Arc<dyn Provider> {
     let url = aimock().await.url(path);
     Arc::new(
         OpenAiCompatible::builder(url, "gpt-4o")

@@ -1,38 +1,27 @@
 //! A real model server (llama.cpp) with a real, very small model. It writes no usable
 //! scenes; it is the protocol, the timing and the cancellation of a real service.
 
-use std::process::Command;
 use std::time::Duration;
 
 use manim_core::{FinishReason, Provider, ProviderErrorKind, Retry};
 use manim_providers::{Limits, OpenAiCompatible, OpenAiCompatibleBuilder};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
-use super::{Peer, installed};
+use super::peer::{self, Peer};
 use crate::support::{Heard, KEY, request};
 
 /// Reading our prompt takes this model seconds on an idle machine and minutes on a busy one.
-fn patient() -> Limits {
-    let minutes = Duration::from_secs(600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+
+pub(super) fn patient() -> Limits {
     Limits::default()
-        .with_idle_timeout(minutes)
-        .with_total_timeout(minutes)
+        .with_idle_timeout(PATIENCE)
+        .with_total_timeout(PATIENCE)
 }
 
 async fn llama() -> &'static Peer {
     static PEER: OnceCell<Peer> = OnceCell::const_new();
-    PEER.get_or_init(|| {
-        Peer::start("llama.cpp", "/health", |port| {
-            let mut command = Command::new(installed("venv/bin/python"));
-            command.arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/it/peers/llama_server.py"
-            ));
-            command.args([port.to_string().as_str(), KEY]);
-            command
-        })
-    })
-    .await
+    PEER.get_or_init(async || peer::llama(KEY)).await
 }
 
 /// The server has one slot, and these tests look at it: one at a time.
@@ -115,6 +104,19 @@ async fn a_problem_longer_than_the_context_is_an_invalid_request() {
     );
 }
 
+/// The model is much too small to write a scene, and is made to answer with code all the same.
+#[tokio::test]
+async fn a_schema_makes_a_small_model_answer_with_code() {
+    let _alone = alone().await;
+    let heard = Heard::default();
+    let held = builder().await.with_json_schema().max_output_tokens(60);
+    let generation = held.build().unwrap().generate(&request(), &heard).await.unwrap();
+    assert!(generation.text.starts_with(&heard.joined()));
+    assert!(!heard.joined().is_empty(), "the code came only with its end");
+    let code = manim_core::extract_code(&generation.text).unwrap();
+    assert!(!code.as_str().contains("\"code\""), "{}", generation.text);
+}
+
 /// Drops the call as soon as the model has begun to speak.
 #[tokio::test]
 async fn a_dropped_call_stops_the_model() {
@@ -125,12 +127,8 @@ async fn a_dropped_call_stops_the_model() {
     begun.recv().await.expect("the model says something");
     assert!(is_working().await);
     call.abort();
-    let idle = async {
-        while is_working().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), idle)
+    let idle = async { while is_working().await {} };
+    tokio::time::timeout(PATIENCE, idle)
         .await
         .expect("the model stops");
 }
