@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench statistics lint setup rust clean
+.PHONY: help demo test bench reliability statistics lint setup rust clean
 
 PROBLEM ?= Solve x^2 - 5x + 6 = 0
 # Reaches the recipe as an environment variable, so that a problem may hold
@@ -30,6 +30,10 @@ test: setup ## Run every test
 
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features
+
+reliability: setup ## Kill and freeze workers at random instants; writes the table in docs/reliability.md
+	@scripts/test-peers.sh
+	cargo test --locked -p manim-storage --all-features --test it -- --ignored --exact crash::the_long_sieges_and_their_table --nocapture
 
 statistics: setup ## How many films a model brings that spoils a third of its replies
 	cargo run -q --locked -p manim-examples --example repair_statistics

@@ -31,6 +31,8 @@
 mod blobs;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod record;
 #[cfg(feature = "redb")]
 mod redb;
 mod system;
