@@ -189,8 +189,13 @@ pub struct Job {
     memos: BTreeMap<String, Memo>,
     transitions: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Notice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<Notice>,
 }
+
+/// Transitions remembered: more than ten repairs make, and every save writes them.
+const HISTORY: usize = 64;
 
 impl Job {
     /// A queued job. `repairs` is how often its code may be mended.
@@ -229,6 +234,7 @@ impl Job {
             origin: None,
             memos: BTreeMap::new(),
             transitions: 0,
+            history: Vec::new(),
             outbox: Vec::new(),
         };
         job.post(now);
@@ -351,11 +357,16 @@ impl Job {
 
     fn post(&mut self, now: Timestamp) {
         self.transitions += 1;
-        self.outbox.push(Notice {
+        let notice = Notice {
             number: self.transitions,
             status: self.status,
             at: now,
-        });
+        };
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(notice);
+        self.outbox.push(notice);
     }
 
     /// Code that was rejected before, with the same claims, is not looked at again. Who leaves a
@@ -619,6 +630,11 @@ impl Job {
     /// What `notifier` remembers of it.
     pub fn memo(&self, notifier: &str) -> Option<&Memo> {
         self.memos.get(notifier)
+    }
+
+    /// The statuses it has been in, oldest first, this one last; of a very long way, its end.
+    pub fn history(&self) -> &[Notice] {
+        &self.history
     }
 
     /// What must still be told, oldest first.
