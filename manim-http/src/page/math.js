@@ -45,7 +45,7 @@ function* unmarked(text) {
     const next = words[at + 1];
     if (space && formula && next && (isFormula(next) || isJoint(next))) {
       formula += word;
-    } else if (!space && (isFormula(word) || (formula && isJoint(word)))) {
+    } else if (!space && (isFormula(word) || (isJoint(word) && (formula || isOperator(words[at + 2]))))) {
       formula += word;
     } else {
       if (formula) yield* trimmed(formula);
@@ -63,6 +63,7 @@ function* trimmed(formula) {
   if (rest) yield [rest, false];
 }
 
+const isOperator = (word) => word !== undefined && /^(=|<|>|<=|>=|!=|->|\+|\*|\/|\^)$/.test(word);
 const isJoint = (word) => /^(=|<|>|<=|>=|!=|->|\+|-|\*|\/|\^)$/.test(word) || /^[\d.]+[.,;:?!]?$/.test(word) || /^[a-zA-Z][.,;:?!]?$/.test(word) && !/^[aAI]$/.test(word);
 const isFormula = (word) => /[\^_=√∫∑]|\\[a-zA-Z]|^[-+]?\d+(\.\d+)?[a-z]\b|[a-zA-Z0-9)]\s*[+*/<>]\s*[a-zA-Z0-9(\\]|\d-\d|^(sqrt|sin|cos|tan|log|ln|exp|d[xyzt])\b\(?|^[a-z]\([a-z0-9]+\)/.test(word) && !/^[a-z]+\/[a-z]+$/i.test(word.replace(/\bd[a-z]\/d[a-z]\b/, "^")) && !/^https?:/.test(word) || /^d[xyzt][.,?]?$/.test(word);
 
@@ -101,13 +102,20 @@ function sequence(reader, ends) {
 }
 
 function scripted(reader) {
+  const name = reader.tokens[reader.at]?.replace(/^\\/, "");
   let base = atom(reader);
   for (;;) {
     const sign = reader.tokens[reader.at];
+    if (sign === "(" && FUNCTIONS.has(name)) return node("mrow", base, node("mo", "\u2061"), group(advanced(reader), "("));
     if (sign !== "^" && sign !== "_" && sign !== "**") return base;
     reader.at += 1;
     base = node(sign === "_" ? "msub" : "msup", base, bare(signed(reader)));
   }
+}
+
+function advanced(reader) {
+  reader.at += 1;
+  return reader;
 }
 
 // `x^-2`: the sign belongs to the exponent.
@@ -147,9 +155,15 @@ function group(reader, opening) {
   reader.depth -= 1;
   if (opening === "{") return node("mrow", ...row);
   const inner = node("mrow", ...row);
-  const whole = node("mrow", node("mo", opening), inner, node("mo", CLOSING[opening]));
+  const whole = node("mrow", fence(opening, "prefix"), inner, fence(CLOSING[opening], "postfix"));
   whole.bare = inner;
   return whole;
+}
+
+function fence(sign, form) {
+  const fenced = node("mo", sign);
+  for (const [key, value] of [["form", form], ["fence", "true"], ["lspace", "0em"], ["rspace", "0em"]]) fenced.setAttribute(key, value);
+  return fenced;
 }
 
 // Brackets around a whole numerator, exponent or root are shown by its place.

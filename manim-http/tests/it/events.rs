@@ -102,7 +102,7 @@ async fn listeners_beyond_the_limit_are_asked_to_read_instead() {
     let path = format!("{}/events", job.path());
     door.get(&path, &[job.auth()]).await.assert_problem(503, "busy");
     drop(first);
-    listen(&door, &job, "").await;
+    drop(listen(&door, &job, "").await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 
 pub(crate) struct Live {
     pub(crate) address: SocketAddr,
-    pub(crate) pipeline: Pipeline,
     stop: Option<oneshot::Sender<()>>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -142,11 +141,9 @@ impl Live {
                 .await
                 .unwrap();
         });
-        let worker = pipeline.clone();
-        let worker = tokio::spawn(async move { worker.run(std::future::pending()).await });
+        let worker = tokio::spawn(async move { pipeline.run(std::future::pending()).await });
         Self {
             address,
-            pipeline,
             stop: Some(stop),
             tasks: vec![server, worker],
         }
