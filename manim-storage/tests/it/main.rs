@@ -14,6 +14,8 @@ mod local;
 mod model;
 #[cfg(any(feature = "postgres", feature = "redb"))]
 mod oversized;
+#[cfg(feature = "s3")]
+mod peers;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
 #[cfg(all(feature = "postgres", unix))]
