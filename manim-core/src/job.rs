@@ -1,16 +1,21 @@
 //! Decides what a job does next. Performs nothing: no clock, no IO, no async.
 
+mod claims;
+mod event;
+mod fallback;
+mod record;
+mod rejection;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::attempt::Attempt;
-use crate::claim::{CheckedClaim, Claim, Verdict, refutations};
+use crate::claim::{CheckedClaim, Claim};
 use crate::clock::Timestamp;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Stage};
-use crate::digest::digest;
-use crate::failure::{Failure, FailureKind};
+use crate::diagnostic::Diagnostics;
+use crate::failure::Failure;
 use crate::film::StoredFilm;
 use crate::id::{JobId, SessionId};
 use crate::memo::Memo;
@@ -21,99 +26,10 @@ use crate::scene::{RenderSettings, Scene, SceneCode};
 use crate::status::Status;
 use crate::trace::TraceParent;
 
-/// What happened to a job.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A worker took it from the queue.
-    Started,
-    /// A provider's reply held code.
-    CodeWritten {
-        /// The code.
-        code: SceneCode,
-        /// What the reply says is true of its answer.
-        claims: Vec<Claim>,
-        /// The calls made to get it, the last one successful.
-        attempts: Vec<Attempt>,
-    },
-    /// A provider's reply held no usable code.
-    NoCode {
-        /// Why, for the next request.
-        findings: Diagnostics,
-        /// The calls made.
-        attempts: Vec<Attempt>,
-    },
-    /// No provider replied.
-    ProvidersFailed {
-        /// The sentence for the person.
-        failure: Failure,
-        /// The calls made.
-        attempts: Vec<Attempt>,
-    },
-    /// What came of checking the claims.
-    ClaimsChecked(Vec<CheckedClaim>),
-    /// Check and dry run passed; the code may have been fixed on the way.
-    CodeAccepted {
-        /// The code to render.
-        code: SceneCode,
-        /// Frames that the film will have.
-        frames: u64,
-        /// Notes and warnings.
-        findings: Diagnostics,
-    },
-    /// Check, dry run or render found the scene at fault.
-    CodeRejected(Diagnostics),
-    /// The film is made and in this worker's hands.
-    Rendered,
-    /// The worker that held the film is gone: make it again.
-    FilmLost,
-    /// The film is in the blob store (just now, or from an equal job).
-    Stored(StoredFilm),
-    /// A notifier has handed the film over: its single access took place.
-    Accessed,
-    /// A viewer has opened the film: its single access took place, and the viewer may come
-    /// back for a while.
-    Opened(Access),
-    /// The machinery failed for good.
-    Broken(Failure),
-    /// The owner stopped the job.
-    Cancelled,
-    /// The job's time is over.
-    Expired,
-}
-
-impl Event {
-    /// A stable name, for errors and logs.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Started => "started",
-            Self::CodeWritten { .. } => "code written",
-            Self::NoCode { .. } => "no code",
-            Self::ProvidersFailed { .. } => "providers failed",
-            Self::ClaimsChecked(_) => "claims checked",
-            Self::CodeAccepted { .. } => "code accepted",
-            Self::CodeRejected(_) => "code rejected",
-            Self::Rendered => "rendered",
-            Self::FilmLost => "film lost",
-            Self::Stored(_) => "stored",
-            Self::Accessed => "accessed",
-            Self::Opened(_) => "opened",
-            Self::Broken(_) => "broken",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// An event that cannot happen to a job in this status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a job that is {status} cannot take the event {event:?}")]
-pub struct Illegal {
-    /// Where the job was.
-    pub status: Status,
-    /// What was said to have happened.
-    pub event: &'static str,
-}
+use claims::claims_left_out;
+pub use event::{Event, Illegal};
+use fallback::Fallback;
+use rejection::{Rejection, fingerprint};
 
 /// What to do next. Follows from the record alone, so a worker that finds a job half
 /// done goes on where the last one stopped.
@@ -383,115 +299,6 @@ impl Job {
         Status::CodeValidating
     }
 
-    /// The job stays where it is, so nobody is told.
-    fn take_verdicts(&mut self, claims: Vec<CheckedClaim>) {
-        self.claims_due = false;
-        self.claims_owed = claims.iter().any(|checked| checked.verdict == Verdict::Refuted);
-        self.claims = claims;
-    }
-
-    fn claimed(&self) -> Vec<Claim> {
-        self.claims.iter().map(|checked| checked.claim.clone()).collect()
-    }
-
-    /// A film that says what is false is worse than no film.
-    fn accept(&mut self, code: SceneCode, frames: u64, findings: Diagnostics) -> Status {
-        if refutations(&self.claims).next().is_some() {
-            self.code = Some(code);
-            return self.reject(self.with_refutations(findings));
-        }
-        self.render_or_improve(Fallback {
-            code,
-            frames,
-            findings,
-            claims: self.claims.clone(),
-        })
-    }
-
-    /// What was found in the code, behind the claims that are false: a repair mends both.
-    fn with_refutations(&self, findings: Diagnostics) -> Diagnostics {
-        refutations(&self.claims).chain(findings).collect()
-    }
-
-    fn reject(&mut self, findings: Diagnostics) -> Status {
-        let why = self.blame(self.written.clone(), &findings);
-        self.findings = findings;
-        self.mend_or_give_up(why)
-    }
-
-    /// Earlier code and what was found in it stay as they are: a reply that was cut off in the
-    /// middle of a repair leaves the repair to be done.
-    fn ask_again(&mut self, reply_findings: Diagnostics) -> Status {
-        let why = self.blame(String::new(), &reply_findings);
-        self.reply_findings = reply_findings;
-        self.mend_or_give_up(why)
-    }
-
-    /// Remembers who wrote what was rejected, and why. The reason in one line.
-    fn blame(&mut self, code: String, findings: &Diagnostics) -> String {
-        let headline = findings.headline();
-        let why = headline.unwrap_or_else(|| "the code was rejected".to_owned());
-        if let Some(attempt) = self.attempts.last() {
-            self.rejections.push(Rejection {
-                provider: attempt.provider.clone(),
-                code,
-                findings: fingerprint(findings.errors().map(|finding| finding.message.as_str())),
-                why: why.clone(),
-            });
-        }
-        why
-    }
-
-    fn mend_or_give_up(&mut self, why: String) -> Status {
-        self.mend().unwrap_or_else(|| {
-            let tries = match self.rejections.len() {
-                0 | 1 => "The only try did not become a film".to_owned(),
-                tries => format!("None of {tries} tries became a film, the last one for this reason"),
-            };
-            let message = format!("{tries}: {why}");
-            self.fall_back_or_give_up(Failure::new(FailureKind::CodeRejected, message))
-        })
-    }
-
-    /// Another request, while there are any left.
-    fn mend(&mut self) -> Option<Status> {
-        self.repairs_left = self.repairs_left.checked_sub(1)?;
-        Some(Status::AiGenerating)
-    }
-
-    /// A film with a lesser layout beats no film: the layout is mended only while repairs are
-    /// left and each brings something.
-    fn render_or_improve(&mut self, accepted: Fallback) -> Status {
-        let flaws = accepted.flaws();
-        let improves = self.fallback.as_ref().is_none_or(|best| flaws < best.flaws());
-        if flaws > 0 && improves && self.repairs_left > 0 {
-            self.code = Some(accepted.code.clone());
-            self.findings = accepted.findings.clone();
-            self.fallback = Some(accepted);
-            return self.mend().unwrap_or(Status::Rendering);
-        }
-        match self.fallback.take() {
-            Some(best) if !improves => self.settle_for(best),
-            _ => self.settle_for(accepted),
-        }
-    }
-
-    fn settle_for(&mut self, accepted: Fallback) -> Status {
-        self.code = Some(accepted.code);
-        self.frames_total = Some(accepted.frames);
-        self.findings = accepted.findings;
-        self.claims = accepted.claims;
-        Status::Rendering
-    }
-
-    /// The last code that passed its inspection is better than nothing.
-    fn fall_back_or_give_up(&mut self, failure: Failure) -> Status {
-        match self.fallback.take() {
-            Some(accepted) => self.settle_for(accepted),
-            None => self.give_up(failure),
-        }
-    }
-
     fn give_up(&mut self, failure: Failure) -> Status {
         self.failure = Some(failure);
         Status::Failed
@@ -508,171 +315,7 @@ impl Job {
         }
     }
 
-    /// Providers whose replies were rejected twice for the same findings.
-    fn stuck_providers(&self) -> Vec<String> {
-        let mut stuck: Vec<String> = Vec::new();
-        for (index, rejection) in self.rejections.iter().enumerate() {
-            let repeats = self.rejections[..index]
-                .iter()
-                .any(|earlier| earlier.repeats(rejection));
-            if repeats && !stuck.contains(&rejection.provider) {
-                stuck.push(rejection.provider.clone());
-            }
-        }
-        stuck
-    }
-
     fn scene(&self) -> Option<Scene> {
         self.code.clone().map(Scene::new)
     }
-
-    /// Its name.
-    pub fn id(&self) -> JobId {
-        self.id
-    }
-
-    /// Whose it is.
-    pub fn session(&self) -> SessionId {
-        self.session
-    }
-
-    /// The user's words.
-    pub fn problem(&self) -> &ProblemText {
-        &self.problem
-    }
-
-    /// How the film should be made.
-    pub fn settings(&self) -> RenderSettings {
-        self.settings
-    }
-
-    /// Where it is.
-    pub fn status(&self) -> Status {
-        self.status
-    }
-
-    /// When it was submitted.
-    pub fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When its status last changed.
-    pub fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    /// How often its code may still be mended.
-    pub fn repairs_left(&self) -> u32 {
-        self.repairs_left
-    }
-
-    /// Every call of a provider, in order.
-    pub fn attempts(&self) -> &[Attempt] {
-        &self.attempts
-    }
-
-    /// The code last written.
-    pub fn code(&self) -> Option<&SceneCode> {
-        self.code.as_ref()
-    }
-
-    /// Frames that the film will have, once the dry run has told.
-    pub fn frames_total(&self) -> Option<u64> {
-        self.frames_total
-    }
-
-    /// What was found in the code last looked at.
-    pub fn findings(&self) -> &Diagnostics {
-        &self.findings
-    }
-
-    /// What is claimed of the answer of the code last written, and what came of checking it.
-    pub fn claims(&self) -> &[CheckedClaim] {
-        &self.claims
-    }
-
-    /// The film, once it is stored.
-    pub fn film(&self) -> Option<&StoredFilm> {
-        self.film.as_ref()
-    }
-
-    /// Who may come back to the film, once a viewer has opened it.
-    pub fn access(&self) -> Option<&Access> {
-        self.access.as_ref()
-    }
-
-    /// Why there is no film, once the job has failed.
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
-
-    /// The trace it belongs to.
-    pub fn trace(&self) -> Option<&TraceParent> {
-        self.trace.as_ref()
-    }
-
-    /// Where it was asked for.
-    pub fn origin(&self) -> Option<&Memo> {
-        self.origin.as_ref()
-    }
-
-    /// What `notifier` remembers of it.
-    pub fn memo(&self, notifier: &str) -> Option<&Memo> {
-        self.memos.get(notifier)
-    }
-
-    /// What must still be told, oldest first.
-    pub fn outbox(&self) -> &[Notice] {
-        &self.outbox
-    }
-}
-
-/// Who wrote what was rejected for what. Texts are fingerprints, but for the reason in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Rejection {
-    provider: String,
-    /// Empty when the reply held no code.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    code: String,
-    findings: String,
-    #[serde(default)]
-    why: String,
-}
-
-impl Rejection {
-    fn repeats(&self, other: &Self) -> bool {
-        self.provider == other.provider && self.findings == other.findings
-    }
-}
-
-/// Code that passed its inspection with flaws.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Fallback {
-    code: SceneCode,
-    frames: u64,
-    findings: Diagnostics,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    claims: Vec<CheckedClaim>,
-}
-
-impl Fallback {
-    /// What a dry run would like to be better.
-    fn flaws(&self) -> usize {
-        let flaw =
-            |finding: &&Diagnostic| finding.stage == Stage::Inspect && finding.severity == Severity::Warning;
-        self.findings.iter().filter(flaw).count()
-    }
-}
-
-fn claims_left_out() -> Diagnostic {
-    let message = "A claim of the last answer was false, and this answer claims nothing. \
-                   Return the corrected claims with the code.";
-    Diagnostic::new(Stage::Claims, "claims-left-out", message)
-}
-
-/// 64 bits of a SHA-256 in hex: tells texts apart, keeps records small.
-fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = digest(texts);
-    text.truncate(16);
-    text
 }

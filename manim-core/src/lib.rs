@@ -91,7 +91,7 @@ pub use attempt::{Attempt, AttemptError};
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
 };
-pub use chain::{BreakerOptions, Budget, ChainOptions, Circuit, Pricing, ProviderHealth};
+pub use chain::{Breaker, BreakerOptions, Budget, ChainOptions, Circuit, Permit, Pricing, ProviderHealth};
 #[cfg(feature = "check")]
 pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
 pub use claim::{

@@ -1,10 +1,9 @@
 //! Renders on this machine: keeps one worker warm, runs a few jobs at a time, and makes
 //! what the contracts promise of what their drivers report.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -31,13 +30,12 @@ use crate::running::Running;
 use crate::scratch::Scratch;
 use crate::settle::{Settled, settle};
 use crate::tex::Broker;
+use crate::totals::Totals;
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::Zygote;
 
 /// A fork server's children share its memory layout; it is replaced after this many.
 const JOBS_PER_WORKER: u32 = 300;
-/// Frame counts remembered from dry runs, so that a render can tell how far it is.
-const REMEMBERED_TOTALS: usize = 256;
 /// How long the last clone of a renderer waits for jobs that were just cancelled.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 /// Completing a film takes far less; an encoder that hangs is given up.
@@ -56,7 +54,7 @@ struct Inner {
     jail: Arc<Jail>,
     permits: Arc<Semaphore>,
     worker: tokio::sync::Mutex<Worker>,
-    totals: Mutex<VecDeque<(String, u64)>>,
+    totals: Totals,
 }
 
 /// What a job's thread needs. Holds no worker, so that workers end with their renderer.
@@ -124,7 +122,7 @@ impl LocalRenderer {
                     zygote: Some(Arc::new(zygote)),
                     started: 1,
                 }),
-                totals: Mutex::default(),
+                totals: Totals::default(),
             }),
         })
     }
@@ -222,23 +220,6 @@ impl LocalRenderer {
             .spawn(body)
             .map_err(|e| no_thread().with_source(e))?;
         ended.await.map_err(|e| lost().with_source(e))
-    }
-
-    fn remember(&self, address: String, frames: u64) {
-        let mut totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        totals.retain(|(known, _)| *known != address);
-        if totals.len() == REMEMBERED_TOTALS {
-            totals.pop_front();
-        }
-        totals.push_back((address, frames));
-    }
-
-    fn remembered(&self, address: &str) -> Option<u64> {
-        let totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        totals
-            .iter()
-            .find(|(known, _)| known == address)
-            .map(|(_, frames)| *frames)
     }
 
     /// Rejections are answers; the rest of what stops a job is an error.
@@ -446,7 +427,8 @@ impl Renderer for LocalRenderer {
         match ended {
             Ok(inspection) => {
                 if let Inspection::Passed(estimate) = &inspection {
-                    self.remember(scene.content_address(settings, self.engine()), estimate.frames);
+                    let address = scene.content_address(settings, self.engine());
+                    self.inner.totals.remember(address, estimate.frames);
                 }
                 Ok(inspection)
             }
@@ -469,7 +451,10 @@ impl Renderer for LocalRenderer {
         let (counted, mut count) = watch::channel(0);
         let of = scene.clone();
         let running = self.run(wall, move |bench| bench.render(&of, settings, counted.clone()));
-        let total = self.remembered(&scene.content_address(settings, self.engine()));
+        let total = self
+            .inner
+            .totals
+            .get(&scene.content_address(settings, self.engine()));
         let mut teller = Teller::new(progress, total);
         let ended = teller.watch(&mut count, running).await?;
         match ended {

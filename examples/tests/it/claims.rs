@@ -88,8 +88,9 @@ const PLANTS: [Plant; 4] = [
     },
     Plant {
         problem: "Find the limit of sin(x)/x as x approaches 0",
-        right: "value = next(iter(values.values()))",
-        wrong: "value = next(iter(values.values())) + 1",
+        // Behind the explanation, which refuses a value that it cannot reach.
+        right: "self.explain(value)",
+        wrong: "self.explain(value); value = value + 1",
     },
 ];
 
@@ -124,9 +125,10 @@ async fn a_wrong_answer_planted_in_the_solver_is_refuted_and_becomes_no_film() {
         assert_eq!(
             verdicts,
             [Verdict::Refuted],
-            "{}: {:?}",
+            "{}: {:?}, {:?}",
             plant.problem,
-            job.claims()
+            job.claims(),
+            job.failure()
         );
         let failure = job.failure().expect("a failure");
         assert_eq!(failure.kind, FailureKind::CodeRejected, "{}", failure.message);

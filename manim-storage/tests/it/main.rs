@@ -5,6 +5,8 @@
 )]
 
 mod blob_laws;
+#[cfg(all(feature = "redb", unix))]
+mod crash;
 mod local;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
