@@ -8,6 +8,8 @@ mod blob_laws;
 #[cfg(all(feature = "redb", unix))]
 mod crash;
 mod local;
+#[cfg(feature = "s3")]
+mod peers;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
 #[cfg(all(feature = "postgres", unix))]
