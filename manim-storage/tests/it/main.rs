@@ -5,10 +5,16 @@
 )]
 
 mod blob_laws;
+#[cfg(feature = "s3")]
+mod buckets;
 #[cfg(all(feature = "redb", unix))]
 mod crash;
+#[cfg(feature = "cloudflare-kv")]
+mod kv;
+mod links;
 mod local;
-#[cfg(feature = "s3")]
+mod opening;
+#[cfg(any(feature = "s3", feature = "cloudflare-kv"))]
 mod peers;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
