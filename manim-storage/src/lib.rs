@@ -29,14 +29,23 @@
 //! | `PostgresStore` (feature `postgres`) | the same in a database | many machines |
 
 mod blobs;
+mod links;
+mod open;
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redb")]
 mod redb;
+mod settings;
 mod system;
+#[cfg(any(feature = "s3", feature = "cloudflare-kv"))]
+mod tls;
 
 pub use blobs::ObjectBlobStore;
+pub use links::{LinkError, SignedLinks};
+pub use open::{Records, Stores, open_blobs, open_object_store, open_records};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbStore};
+pub use settings::Settings;

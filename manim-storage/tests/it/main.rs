@@ -6,6 +6,8 @@
 
 mod blob_laws;
 mod local;
+#[cfg(feature = "s3")]
+mod peers;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
 #[cfg(all(feature = "postgres", unix))]
