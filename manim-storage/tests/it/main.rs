@@ -5,6 +5,8 @@
 )]
 
 mod blob_laws;
+#[cfg(all(feature = "redb", unix))]
+mod crash;
 mod local;
 #[cfg(feature = "s3")]
 mod peers;
