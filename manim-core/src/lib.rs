@@ -112,8 +112,8 @@ pub use limit::{Admission, Quota, RateLimiter, Takes};
 pub use memo::{Memo, MemoTooLong};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
-    Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
-    Submission, Swept, Viewing,
+    Change, JobEvent, Picture, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineHealth,
+    PipelineOptions, Rereading, StoreHealth, Submission, Swept, Viewing,
 };
 pub use problem::{InvalidProblem, ProblemText};
 pub use provider::{

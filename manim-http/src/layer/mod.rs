@@ -1,0 +1,6 @@
+//! What happens around every request. One idea each.
+
+pub(crate) mod caller;
+pub(crate) mod deadline;
+pub(crate) mod headers;
+pub(crate) mod trace;
