@@ -13,9 +13,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets another
-	cargo build --locked -p manim-examples --bin solve
+	cargo build --locked -p manim-examples --no-default-features --bin solve
 	@mkdir -p out && rm -f out/demo.mp4
-	cargo run -q --locked -p manim-examples --bin solve -- "$$PROBLEM" --out out/demo.mp4
+	cargo run -q --locked -p manim-examples --no-default-features --bin solve -- "$$PROBLEM" --out out/demo.mp4
 	@test -s out/demo.mp4 && echo "The video is $(CURDIR)/out/demo.mp4"
 
 test: setup ## Run every test
