@@ -35,7 +35,8 @@ const SERVER_PATIENCE: Duration = Duration::from_secs(60);
 /// The parts of a running bot.
 pub(super) struct Parts {
     pub(super) pipeline: Pipeline,
-    pub(super) telegram: Option<(Telegram, Watcher)>,
+    pub(super) telegram: Option<Telegram>,
+    pub(super) watcher: Option<Watcher>,
     pub(super) site: Option<(Site, Router)>,
     pub(super) remote: Option<RemoteRenderer>,
 }
@@ -83,8 +84,8 @@ pub(super) async fn compose(config: &Config) -> anyhow::Result<Parts> {
     let http = front_door(config, &pipeline, &records)?;
     let _ = door.set(http.clone());
     let telegram = match api {
-        Some(api) => Some(talk(config, api, &pipeline, &records).await?),
-        None => None,
+        Some(api) if config.role.faces_people() => Some(talk(config, api, &pipeline, &records).await?),
+        _ => None,
     };
     let site = config.http.clone().map(|site| {
         let router = routes(config, &http, telegram.as_ref(), engine.remote.as_ref());
@@ -92,7 +93,8 @@ pub(super) async fn compose(config: &Config) -> anyhow::Result<Parts> {
     });
     Ok(Parts {
         pipeline,
-        telegram: telegram.zip(watcher),
+        telegram,
+        watcher: watcher.filter(|_| config.role.works()),
         site,
         remote: engine.remote,
     })
@@ -249,7 +251,7 @@ async fn talk(
     let (inbox, limiter) = (records.inbox.clone(), records.limiter.clone());
     let telegram = Telegram::start(api.clone(), pipeline.clone(), inbox, limiter, options).await;
     let telegram = telegram.context("cannot start the Telegram bot")?;
-    if let (Some(site), Some(url), true) = (&config.telegram, &config.public_url, config.role.faces_people())
+    if let (Some(site), Some(url)) = (&config.telegram, &config.public_url)
         && let Updates::Webhook(secret) = &site.updates
     {
         let set = api.set_webhook(&format!("{url}{WEBHOOK}"), secret).await;
@@ -268,7 +270,7 @@ fn routes(
         Role::All | Role::Frontend => http.router(),
         Role::Worker => http.router().layer(from_fn(for_machines_only)),
     };
-    if let (Some(telegram), Some(site), true) = (telegram, &config.telegram, config.role.faces_people())
+    if let (Some(telegram), Some(site)) = (telegram, &config.telegram)
         && let Updates::Webhook(secret) = &site.updates
     {
         router = router.merge(telegram.webhook(WEBHOOK, secret.clone()));

@@ -89,6 +89,7 @@ async fn start(config: &Config, parts: Parts, stop: &watch::Sender<bool>) -> any
     let Parts {
         pipeline,
         telegram,
+        watcher,
         site,
         remote,
     } = parts;
@@ -103,30 +104,27 @@ async fn start(config: &Config, parts: Parts, stop: &watch::Sender<bool>) -> any
             served.context("the HTTP server ended")
         });
     }
-    if let Some((telegram, watcher)) = telegram {
-        let stopped_too = stopped(stop);
-        let watched = pipeline.clone();
-        if config.role.works() {
-            tasks.spawn(async move {
-                watcher.run(watched, stopped_too).await;
-                Ok(())
-            });
-        }
+    if let Some(watcher) = watcher {
+        let (watched, stopped) = (pipeline.clone(), stopped(stop));
+        tasks.spawn(async move {
+            watcher.run(watched, stopped).await;
+            Ok(())
+        });
+    }
+    if let Some(telegram) = telegram {
         let polls = config
             .telegram
             .as_ref()
             .is_some_and(|site| site.updates == Updates::Polling);
         let stopped = stopped(stop);
-        if config.role.faces_people() {
-            tasks.spawn(async move {
-                match polls {
-                    true => telegram.poll(stopped).await?,
-                    false => stopped.await,
-                }
-                telegram.finish().await;
-                Ok(())
-            });
-        }
+        tasks.spawn(async move {
+            match polls {
+                true => telegram.poll(stopped).await?,
+                false => stopped.await,
+            }
+            telegram.finish().await;
+            Ok(())
+        });
     }
     if let Some(remote) = remote {
         let stopped = stopped(stop);
