@@ -56,11 +56,16 @@ async fn measure() {
         resident_mb(bot.0.id())
     );
 
-    let mut taken = load(&format!("http://{site}/telegram/webhook")).await;
+    let answers = load(&format!("http://{site}/telegram/webhook")).await;
+    let put_off = answers.iter().filter(|(status, _)| *status == 503).count();
+    let mut taken: Vec<_> = answers
+        .into_iter()
+        .filter_map(|(status, took)| (status == 200).then_some(took))
+        .collect();
     taken.sort_unstable();
     let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize];
     println!(
-        "webhook at {UPDATES_PER_SECOND}/s: {} acknowledged, p50 {:?}, p99 {:?}, longest {:?} (target: p99 at most 10 ms)",
+        "webhook at {UPDATES_PER_SECOND}/s: {} acknowledged, {put_off} put off, p50 {:?}, p99 {:?}, longest {:?} (target: p99 at most 10 ms)",
         taken.len(),
         at(0.5),
         at(0.99),
@@ -105,8 +110,9 @@ async fn ready(log: &Path) {
     }
 }
 
-/// Sends at an even pace, whatever the answers do, and returns how long each took.
-async fn load(url: &str) -> Vec<Duration> {
+/// Sends at an even pace, whatever the answers do, and returns how long each took. 503 says
+/// that too many answers of the bot's own are under way: the service brings the update again.
+async fn load(url: &str) -> Vec<(u16, Duration)> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
     let mut pace = tokio::time::interval(Duration::from_secs(1) / UPDATES_PER_SECOND);
@@ -119,9 +125,9 @@ async fn load(url: &str) -> Vec<Duration> {
             .json(&press(number));
         sent.spawn(async move {
             let begun = Instant::now();
-            let status = request.send().await.unwrap().status();
-            assert_eq!(status, 200, "update {number}");
-            begun.elapsed()
+            let status = request.send().await.unwrap().status().as_u16();
+            assert!(matches!(status, 200 | 503), "update {number}: {status}");
+            (status, begun.elapsed())
         });
     }
     sent.join_all().await

@@ -22,7 +22,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::route;
 
 /// A problem of 5000 characters, each of them escaped as a pair of surrogates, and room beside it.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A pipeline behind HTTP. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
@@ -141,6 +141,7 @@ impl Http {
             .fallback(no_such_route)
             .method_not_allowed_fallback(no_such_method)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(from_fn(layer::size::bound))
             .layer(from_fn_with_state(self.clone(), layer::deadline::bound))
             .layer(from_fn_with_state(self.clone(), layer::headers::secure))
             .layer(from_fn(layer::trace::follow));

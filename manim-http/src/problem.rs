@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use manim_core::{PipelineError, PipelineErrorKind, Retry, chain};
+use manim_core::{PipelineError, PipelineErrorKind, ProblemText, Retry, chain};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -193,6 +193,14 @@ impl Problem {
         )
     }
 
+    pub(crate) fn too_large() -> Self {
+        let detail = format!(
+            "The body is too large. A problem has at most {} characters.",
+            ProblemText::MAX_CHARS
+        );
+        Self::new(ProblemCode::TooLarge, detail)
+    }
+
     /// Whole seconds, and never none: a pause of zero asks for a loop.
     fn retry_after_s(&self) -> Option<u64> {
         let rounded_up = |pause: Duration| pause.as_millis().div_ceil(1000).max(1) as u64;
@@ -262,14 +270,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = retry_after_s {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        match self.code {
-            ProblemCode::InvalidSession | ProblemCode::Unauthorized => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            ProblemCode::MethodNotAllowed => {
-                headers.entry(ALLOW).or_insert(HeaderValue::from_static("GET"));
-            }
-            _ => {}
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -3,4 +3,5 @@
 pub(crate) mod caller;
 pub(crate) mod deadline;
 pub(crate) mod headers;
+pub(crate) mod size;
 pub(crate) mod trace;

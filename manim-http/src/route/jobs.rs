@@ -93,13 +93,7 @@ fn json(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<NewJ
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail));
     }
     let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            ProblemCode::TooLarge,
-            format!(
-                "The body is too large. A problem has at most {} characters.",
-                ProblemText::MAX_CHARS
-            ),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::new(
             ProblemCode::InvalidJson,
             "The body broke off. Send the request again.",

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use manim_core::memory::{MemoryBlobs, MemorySessions};
 use manim_core::testing::{ManualClock, ScriptedProvider, StubRenderer};
 use manim_core::{JobId, Pipeline, Provider};
-use manim_http::{Http, HttpOptions, SigningKeys};
+use manim_http::{Http, HttpBuilder, HttpOptions, Recorder, SigningKeys};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -31,6 +31,14 @@ impl Door {
     }
 
     pub(crate) fn with(replies: usize, options: HttpOptions) -> Self {
+        Self::build(replies, |builder| builder.options(options))
+    }
+
+    pub(crate) fn recording(options: HttpOptions, recorder: Recorder) -> Self {
+        Self::build(0, |builder| builder.options(options).recorder(recorder))
+    }
+
+    fn build(replies: usize, with: impl FnOnce(HttpBuilder) -> HttpBuilder) -> Self {
         let provider = (0..replies).fold(ScriptedProvider::new("scripted"), |provider, _| {
             provider.replying(format!("```python\n{CODE}```"))
         });
@@ -41,10 +49,8 @@ impl Door {
             .sessions(Arc::new(MemorySessions::new().with_clock(clock.clone())))
             .blobs(Arc::new(MemoryBlobs::new().with_clock(clock.clone())))
             .build();
-        let http = Http::builder(pipeline.clone(), SigningKeys::random())
-            .clock(clock.clone())
-            .options(options)
-            .build();
+        let builder = Http::builder(pipeline.clone(), SigningKeys::random()).clock(clock.clone());
+        let http = with(builder).build();
         let router = http.router();
         Self {
             http,
