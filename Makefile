@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench statistics lint setup rust clean
+.PHONY: help demo test bench soak statistics lint setup rust clean security-table
 
 PROBLEM ?= Solve x^2 - 5x + 6 = 0
 # Reaches the recipe as an environment variable, so that a problem may hold
@@ -10,7 +10,7 @@ export PROBLEM
 PYTHON = $${MANIM_ENV:-$(CURDIR)/.venv}/bin/python
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets another
 	cargo build --locked -p manim-examples --no-default-features --bin solve
@@ -30,6 +30,12 @@ test: setup ## Run every test
 
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features
+
+soak: setup ## An hour of benign and hostile jobs; SOAK_SECONDS=600 for less
+	cargo test --locked -p manim-renderer --all-features --test escape -- --ignored --nocapture soak
+
+security-table: setup ## Run the hostile scenes and write what was seen into docs/security.md
+	ESCAPE_TABLE=write cargo test --locked -p manim-renderer --all-features --test escape suite
 
 statistics: setup ## How many films a model brings that spoils a third of its replies
 	cargo run -q --locked -p manim-examples --example repair_statistics
