@@ -46,15 +46,16 @@ pub(super) fn arguments(shape: Shape) -> Vec<String> {
 
 fn codec(format: Format) -> &'static [&'static str] {
     match format {
-        // At crf 20 one of three sample films fell just below Manim's own settings (medium, 23) in
-        // SSIM. 19 leaves a margin; the margin itself has not been measured yet.
+        // Against Manim's own settings (medium, 23): at 19 two films of 1080p60 fell below them in
+        // SSIM, by up to 0.0002. 17 is above them on a graph (0.99991 to 0.99990) with 1.1 times
+        // their size; superfast at 19 saves a tenth of the work and takes 1.5 times their size.
         Format::Mp4 => &[
             "-c:v",
             "libx264",
             "-preset",
             "veryfast",
             "-crf",
-            "19",
+            "17",
             "-movflags",
             "+faststart",
             "-f",
