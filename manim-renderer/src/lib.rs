@@ -40,6 +40,7 @@ mod local;
 mod log;
 mod memory;
 mod options;
+mod overrun;
 mod picture;
 mod progress;
 mod protocol;

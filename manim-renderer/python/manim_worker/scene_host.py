@@ -18,7 +18,7 @@ from manim import config
 from manim.constants import RendererType
 from manim.scene.scene import Scene
 
-from manim_worker import dry, report, writer
+from manim_worker import dry, fast, report, writer
 from manim_worker.report import SceneProblem
 from manim_worker.tex import Tex
 from manim_worker.wire import Channel
@@ -70,6 +70,7 @@ class Host:
     def _configure(self) -> None:
         Tex(self.channel).install()
         writer.install()
+        fast.install()
         if not self.draws:
             dry.install()
         # Equal scenes make equal films, and a dry run sees what a render will.

@@ -7,7 +7,13 @@
 mod blob_laws;
 #[cfg(all(feature = "redb", unix))]
 mod crash;
+#[cfg(all(feature = "redb", target_os = "linux"))]
+mod full_disk;
 mod local;
+#[cfg(all(feature = "redb", unix))]
+mod model;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod oversized;
 #[cfg(feature = "s3")]
 mod peers;
 #[cfg(all(feature = "postgres", unix))]
@@ -18,5 +24,7 @@ mod postgres_laws;
 mod postgres_server;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_workers;
+#[cfg(feature = "redb")]
+mod redb_faults;
 #[cfg(feature = "redb")]
 mod redb_laws;
