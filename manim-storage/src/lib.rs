@@ -41,6 +41,8 @@ mod open;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod record;
 #[cfg(feature = "redb")]
 mod redb;
 mod settings;

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use manim_core::{JobQueue, SessionId, SessionStore};
 use manim_storage::RedbStore;
 
+use super::ledger::Ledger;
 use super::verdict::{self, Verdict};
 use super::victim::{self, House};
 
@@ -110,7 +111,7 @@ impl Siege {
                 .div_ceil(self.harmed)
                 .min(self.jobs);
             let victims = (0..engine.victims()).map(|_| scene.victim(jobs, "short"));
-            self.harm.strike(victims.collect(), &mut chance);
+            self.harm.strike(victims.collect(), &scene, &mut chance);
         }
         scene.victim(self.jobs, "last").expect("done");
         verdict::of(self, &scene)
@@ -118,12 +119,13 @@ impl Siege {
 }
 
 impl Harm {
-    fn strike(self, victims: Vec<Victim>, chance: &mut Chance) {
+    fn strike(self, victims: Vec<Victim>, scene: &Scene<'_>, chance: &mut Chance) {
         match self {
             Self::Killed => {
                 for mut victim in victims {
                     if chance.below(8) > 0 {
                         victim.expect("up");
+                        scene.wait_for_work();
                     }
                     // The others are killed while they open the store.
                     sleep(Duration::from_micros(chance.below(60_000)));
@@ -165,6 +167,19 @@ impl<'a> Scene<'a> {
             session: SessionId::new(),
             deliveries: 10_000,
             pace: Duration::from_millis(3),
+        }
+    }
+
+    /// Until somebody is told something, or has had the time to be: a kill strikes work, also
+    /// on a machine that is slow.
+    fn wait_for_work(&self) {
+        let ledger = Ledger::at(self.home);
+        let before = ledger.lines("messages").len();
+        for _ in 0..100 {
+            if ledger.lines("messages").len() > before {
+                return;
+            }
+            sleep(Duration::from_millis(2));
         }
     }
 
