@@ -165,3 +165,44 @@ fn left_out(scheme: &str, feature: &str) -> StoreError {
         "{scheme} (this program was built without the feature `{feature}` of manim-storage)"
     ))
 }
+
+/// Opens sessions alone: any engine of [`open_records`], or `kv://ACCOUNT/NAMESPACE`, on which
+/// [`record_capabilities`] says what cannot be relied on.
+///
+/// # Errors
+/// As [`open_records`]; `Unauthorized` and `NotFound` from Cloudflare.
+pub async fn open_sessions(url: &str, settings: &Settings) -> Result<Arc<dyn SessionStore>, StoreError> {
+    match RecordPlace::parse(url)? {
+        #[cfg(feature = "cloudflare-kv")]
+        RecordPlace::Kv { account, namespace } => Ok(Arc::new(
+            crate::KvSessions::open(&account, &namespace, settings).await?,
+        )),
+        #[cfg(not(feature = "cloudflare-kv"))]
+        RecordPlace::Kv { .. } => Err(left_out("kv://", "cloudflare-kv")),
+        _ => Ok(open_records(url, settings).await?.sessions),
+    }
+}
+
+/// What can be relied on of an engine for sessions and jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordCapabilities {
+    /// Of rival saves of one revision exactly one succeeds. A pipeline's jobs need it.
+    pub compare_and_set: bool,
+    /// What was saved is what everybody reads from then on.
+    pub consistent: bool,
+    /// Keeps the queue too.
+    pub queue: bool,
+}
+
+/// What the engine at `url` can do. Opens nothing.
+///
+/// # Errors
+/// `Invalid` for a URL that is none.
+pub fn record_capabilities(url: &str) -> Result<RecordCapabilities, StoreError> {
+    let all = !matches!(RecordPlace::parse(url)?, RecordPlace::Kv { .. });
+    Ok(RecordCapabilities {
+        compare_and_set: all,
+        consistent: all,
+        queue: all,
+    })
+}

@@ -244,7 +244,7 @@ fn completed(status: StatusCode, text: &str) -> Option<StoreErrorKind> {
     }
 }
 
-async fn reply_text(mut reply: reqwest::Response) -> String {
+pub(super) async fn reply_text(mut reply: reqwest::Response) -> String {
     let mut text = Vec::new();
     while let Ok(Some(piece)) = reply.chunk().await {
         text.extend_from_slice(&piece);

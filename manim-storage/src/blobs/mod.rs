@@ -14,6 +14,8 @@ mod bucket;
 mod classify;
 #[cfg(feature = "s3")]
 mod conditional;
+#[cfg(feature = "s3")]
+mod lifecycle;
 mod local;
 mod parts;
 mod upload;

@@ -1,5 +1,7 @@
 //! Real programs to talk to, started on free loopback ports and stopped with the tests.
 
+#[cfg(feature = "s3")]
+pub(crate) mod bucket;
 #[path = "../../../../manim-providers/tests/it/peers/peer.rs"]
 #[expect(dead_code, reason = "these tests start one kind of peer")]
 mod peer;
