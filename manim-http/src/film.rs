@@ -146,17 +146,18 @@ impl Watched {
     }
 }
 
-/// Whether these headers ask for bytes that are not there: looked at before anything is used up.
-pub(crate) fn refuse_range(film: &StoredFilm, headers: &HeaderMap) -> Result<(), Response> {
+/// The answer to headers that ask for bytes that are not there: looked at before anything is used
+/// up.
+pub(crate) fn refused_range(film: &StoredFilm, headers: &HeaderMap) -> Option<Response> {
     if wanted(film, headers) != Wanted::Nothing {
-        return Ok(());
+        return None;
     }
     let detail = format!("The film has {} bytes. Ask for bytes within it.", film.info.bytes);
     let mut response = Problem::new(ProblemCode::RangeNotSatisfiable, detail).into_response();
     if let Ok(range) = HeaderValue::from_str(&format!("bytes */{}", film.info.bytes)) {
         response.headers_mut().insert(CONTENT_RANGE, range);
     }
-    Err(response)
+    Some(response)
 }
 
 /// A part of another film is worth nothing: `If-Range` names the film that the caller has.

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use manim_core::{Job, Picture};
 
 use super::video::{is_ahead, picture, prefetch};
-use crate::film::{Viewer, offer_token, refuse_range};
+use crate::film::{Viewer, offer_token, refused_range};
 use crate::http::Http;
 use crate::link;
 use crate::page::landing::Landing;
@@ -104,7 +104,7 @@ pub(crate) async fn video(
         let detail = "Open the film's own page first, and press its button.";
         return Err(Problem::new(ProblemCode::FilmNotReady, detail));
     }
-    if let Err(refusal) = refuse_range(&film, &headers) {
+    if let Some(refusal) = refused_range(&film, &headers) {
         return Ok(refusal);
     }
     let watched = viewer.watch(&http).await?;

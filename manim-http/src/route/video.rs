@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use manim_core::Picture;
 
 use super::{Named, own_job};
-use crate::film::{Viewer, refuse_range};
+use crate::film::{Viewer, refused_range};
 use crate::http::Http;
 use crate::problem::{Problem, ProblemCode};
 use crate::session::Caller;
@@ -38,7 +38,7 @@ pub(crate) async fn access(
         let job = own_job(&http, caller, id).await?;
         return Ok(to_landing(&http.link_token(&job)));
     }
-    if let Err(refusal) = refuse_range(&viewer.peek(&http).await?, &headers) {
+    if let Some(refusal) = refused_range(&viewer.peek(&http).await?, &headers) {
         return Ok(refusal);
     }
     let watched = viewer.watch(&http).await?;
