@@ -21,7 +21,7 @@ use crate::diagnose;
 use crate::driver::{Ending, Order, drive, lost};
 use crate::encode::Shape;
 use crate::environment::Environment;
-use crate::film::{FilmWork, Made, NotesWork};
+use crate::film::{DryWork, FilmWork, Made, NotesWork};
 use crate::jail::Jail;
 use crate::options::Options;
 use crate::progress::Teller;
@@ -333,9 +333,9 @@ impl Bench<'_> {
     }
 
     fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
-        let mut work = NotesWork {
-            stage: Stage::Inspect,
-            notes: Vec::new(),
+        let mut work = DryWork {
+            scene,
+            findings: Vec::new(),
         };
         let order = Order {
             task: self.scene_task(scene, settings, Mode::Inspect),
@@ -372,7 +372,7 @@ impl Bench<'_> {
             frames,
             duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),
             plays,
-            findings: work.notes.into_iter().collect(),
+            findings: work.findings.into_iter().collect(),
         }))
     }
 
