@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench statistics lint setup rust clean
+.PHONY: help demo test bench soak reliability statistics lint setup rust clean security-table
 
 PROBLEM ?= Solve x^2 - 5x + 6 = 0
 # Reaches the recipe as an environment variable, so that a problem may hold
@@ -10,12 +10,12 @@ export PROBLEM
 PYTHON = $${MANIM_ENV:-$(CURDIR)/.venv}/bin/python
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets another
-	cargo build --locked -p manim-examples --bin solve
+	cargo build --locked -p manim-examples --no-default-features --bin solve
 	@mkdir -p out && rm -f out/demo.mp4
-	cargo run -q --locked -p manim-examples --bin solve -- "$$PROBLEM" --out out/demo.mp4
+	cargo run -q --locked -p manim-examples --no-default-features --bin solve -- "$$PROBLEM" --out out/demo.mp4
 	@test -s out/demo.mp4 && echo "The video is $(CURDIR)/out/demo.mp4"
 
 test: setup ## Run every test
@@ -30,6 +30,16 @@ test: setup ## Run every test
 
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features
+
+soak: setup ## An hour of benign and hostile jobs; SOAK_SECONDS=600 for less
+	cargo test --locked -p manim-renderer --all-features --test escape -- --ignored --nocapture soak
+
+security-table: setup ## Run the hostile scenes and write what was seen into docs/security.md
+	ESCAPE_TABLE=write cargo test --locked -p manim-renderer --all-features --test escape suite
+
+reliability: setup ## Kill and freeze workers at random instants; writes the table in docs/reliability.md
+	@scripts/test-peers.sh
+	cargo test --locked -p manim-storage --all-features --test it -- --ignored --exact crash::the_long_sieges_and_their_table --nocapture
 
 statistics: setup ## How many films a model brings that spoils a third of its replies
 	cargo run -q --locked -p manim-examples --example repair_statistics

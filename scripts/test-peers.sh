@@ -3,7 +3,7 @@
 #   aimock      a mock of the vendors' protocols, with the Node it runs on
 #   llama.cpp   a real model server with a very small real model
 #   miniflare   Cloudflare's own simulator of R2 and KV
-# and PostgreSQL, with the system's package manager, where it is missing. Idempotent, and quick
+# and PostgreSQL and Chromium, with the system's package manager, where they are missing. Idempotent, and quick
 # when nothing is missing. Needs a Python with its venv module, which scripts/setup.sh has
 # installed.
 set -eu
@@ -30,6 +30,19 @@ has_postgres() {
     command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 
+has_chromium() {
+    [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
+        [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
+}
+
+# Another distribution's package of this name may be a snap, which runs in no container: then the
+# variable CHROMIUM names a browser.
+install_chromium() {
+    command -v apt-get >/dev/null 2>&1 ||
+        fail "Chromium is missing: install it, or let the variable CHROMIUM name a browser, then run this again"
+    install_with_apt Chromium chromium
+}
+
 install_postgres() {
     if [ "$(uname -s)" = Darwin ]; then
         command -v brew >/dev/null 2>&1 || fail "PostgreSQL is missing: install it, then run this again"
@@ -40,20 +53,26 @@ install_postgres() {
         return
     fi
     command -v apt-get >/dev/null 2>&1 || fail "PostgreSQL is missing: install its server, then run this again"
+    install_with_apt PostgreSQL postgresql
+}
+
+# install_with_apt NAME PACKAGE
+install_with_apt() {
     as_root=env
     if [ "$(id -u)" != 0 ]; then
         # Without -n, sudo would wait for a password that nobody can type.
         sudo -n true 2>/dev/null ||
-            fail "installing PostgreSQL needs root: run 'apt-get install -y postgresql' as root, then run this again"
+            fail "installing $1 needs root: run 'apt-get install -y $2' as root, then run this again"
         as_root="sudo -n env"
     fi
-    echo "test-peers: installing PostgreSQL"
+    echo "test-peers: installing $1"
     # shellcheck disable=SC2086 # a list of words
     $as_root DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends \
-        -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 install postgresql >/dev/null ||
-        fail "PostgreSQL could not be installed: run 'apt-get update', then this again"
+        -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 install "$2" >/dev/null ||
+        fail "$1 could not be installed: run 'apt-get update', then this again"
 }
 
+has_chromium || install_chromium
 has_postgres || install_postgres
 
 if [ "$(cat "$stamp" 2>/dev/null || true)" = "$wanted" ]; then

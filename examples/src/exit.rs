@@ -18,7 +18,18 @@ pub enum Exit {
 /// Runs a program to its end: logs to stderr as `RUST_LOG` says (default: warnings), and an
 /// error becomes one line on stderr and exit code 1.
 pub fn run(program: impl Future<Output = anyhow::Result<Exit>>) -> ExitCode {
-    start_log();
+    start_log("warn", false);
+    to_the_end(program)
+}
+
+/// Runs a service to its end: as [`run`], but its log begins at `info`, and is one JSON object a
+/// line if `json`.
+pub fn run_service(json: bool, service: impl Future<Output = anyhow::Result<Exit>>) -> ExitCode {
+    start_log("info", json);
+    to_the_end(service)
+}
+
+fn to_the_end(program: impl Future<Output = anyhow::Result<Exit>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -30,13 +41,17 @@ pub fn run(program: impl Future<Output = anyhow::Result<Exit>>) -> ExitCode {
     }
 }
 
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+fn start_log(default: &str, json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    log.init();
+    match json {
+        #[cfg(feature = "bot")]
+        true => log.json().flatten_event(true).init(),
+        _ => log.init(),
+    }
 }
 
 #[expect(

@@ -14,6 +14,12 @@ use crate::clock::Timestamp;
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(Uuid);
 
+impl Default for AccessToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A text that cannot be an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an access token")]
@@ -21,7 +27,7 @@ pub struct InvalidToken;
 
 impl AccessToken {
     /// A fresh token.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self(Uuid::new_v4())
     }
 

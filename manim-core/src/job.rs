@@ -105,8 +105,13 @@ pub struct Job {
     memos: BTreeMap<String, Memo>,
     transitions: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Notice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outbox: Vec<Notice>,
 }
+
+/// Transitions remembered: more than ten repairs make, and every save writes them.
+const HISTORY: usize = 64;
 
 impl Job {
     /// A queued job. `repairs` is how often its code may be mended.
@@ -145,6 +150,7 @@ impl Job {
             origin: None,
             memos: BTreeMap::new(),
             transitions: 0,
+            history: Vec::new(),
             outbox: Vec::new(),
         };
         job.post(now);
@@ -267,11 +273,16 @@ impl Job {
 
     fn post(&mut self, now: Timestamp) {
         self.transitions += 1;
-        self.outbox.push(Notice {
+        let notice = Notice {
             number: self.transitions,
             status: self.status,
             at: now,
-        });
+        };
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(notice);
+        self.outbox.push(notice);
     }
 
     /// Code that was rejected before, with the same claims, is not looked at again. Who leaves a

@@ -91,7 +91,7 @@ pub use attempt::{Attempt, AttemptError};
 pub use blob::{
     Blob, BlobCapabilities, BlobInfo, BlobMeta, BlobStore, SignedMethod, checked_meta, checked_range,
 };
-pub use chain::{BreakerOptions, Budget, ChainOptions, Circuit, Pricing, ProviderHealth};
+pub use chain::{Breaker, BreakerOptions, Budget, ChainOptions, Circuit, Permit, Pricing, ProviderHealth};
 #[cfg(feature = "check")]
 pub use check::{CheckOptions, CheckReport, check_code, check_code_with};
 pub use claim::{
@@ -112,8 +112,8 @@ pub use limit::{Admission, Quota, RateLimiter, Takes};
 pub use memo::{Memo, MemoTooLong};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
-    Change, JobEvent, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineOptions,
-    Submission, Swept, Viewing,
+    Change, JobEvent, Picture, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineHealth,
+    PipelineOptions, Rereading, StoreHealth, Submission, Swept, Viewing,
 };
 pub use problem::{InvalidProblem, ProblemText};
 pub use provider::{

@@ -17,6 +17,7 @@ use crate::jail::{SCRATCH, name_of_exit};
 use crate::limits::Limits;
 use crate::log::{Log, printable};
 use crate::memory;
+use crate::overrun;
 use crate::protocol::{Exit, Fork, FromJob, Inbox, Line, OnLeash, Outbox, Task, Violation};
 use crate::ring::Ring;
 use crate::scratch::{Scratch, ScratchDir};
@@ -176,7 +177,7 @@ impl<'a> Job<'a> {
                     return Err(self.not_locked(exit).into());
                 }
                 let last = self.last.take();
-                over_limit(&last, exit, order)?;
+                overrun::by_the_kernel(&last, exit, order)?;
                 return Ok(Ending {
                     last,
                     exit,
@@ -201,35 +202,13 @@ impl<'a> Job<'a> {
         error.with_source(io::Error::other(self.log.text()))
     }
 
-    /// What limits of the kernel do not bound: memory of several processes, threads of a
-    /// user who has other processes, and files outside of a file system with a size.
     fn watch(&mut self, limits: &Limits) -> Result<(), Stop> {
         let Some(pid) = self.pid.filter(|_| self.watched.elapsed() >= WATCH_EVERY) else {
             return Ok(());
         };
         self.watched = Instant::now();
-        if memory::held(pid) > limits.memory_bytes {
-            let limit = limits.memory_bytes / (1024 * 1024);
-            return Err(Stop::OverLimit(
-                "memory-limit",
-                format!("The scene used more than {limit} MiB of memory, which is the limit."),
-            ));
-        }
-        if memory::threads(pid) > Limits::PROCESSES {
-            let limit = Limits::PROCESSES;
-            return Err(Stop::OverLimit(
-                "thread-limit",
-                format!("The scene started more than {limit} threads, which is the limit."),
-            ));
-        }
-        if !self.zygote.has_root()
-            && self
-                .directory
-                .is_over(limits.scratch_bytes, Limits::SCRATCH_INODES)
-        {
-            return Err(Stop::OverLimit("scratch-limit", scratch_limit(limits)));
-        }
-        Ok(())
+        let counted = (!self.zygote.has_root()).then_some(self.directory);
+        overrun::look(pid, counted, limits)
     }
 
     fn turn(&mut self, interrupt: &Interrupt, order: &Order<'_>, work: &mut dyn Work) -> Result<(), Stop> {
@@ -338,14 +317,7 @@ impl<'a> Job<'a> {
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(_) => self.prints = false,
         }
-        if self.log.seen() > Limits::LOG_BYTES {
-            let limit = Limits::LOG_BYTES / (1024 * 1024);
-            return Err(Stop::OverLimit(
-                "log-flood",
-                format!("The scene printed more than {limit} MiB."),
-            ));
-        }
-        Ok(())
+        overrun::printed(self.log.seen())
     }
 
     fn read_leash(&mut self) -> Result<(), Stop> {
@@ -417,29 +389,6 @@ pub(crate) fn protocol(violation: Violation) -> RenderError {
         .take(MAX_VIOLATION_CHARS)
         .collect();
     RenderError::new(RenderErrorKind::Protocol, "listen to", format!("a job: {said}"))
-}
-
-/// Limits that the kernel enforced.
-fn over_limit(last: &Option<FromJob>, exit: Exit, order: &Order<'_>) -> Result<(), Stop> {
-    const SIGKILL: i32 = 9;
-    /// The kernel looks at its ticks, of ten milliseconds at most.
-    const TICK_MS: u64 = 20;
-    let cpu = Limits::cpu_seconds(order.wall);
-    if exit.signal == Some(SIGKILL) && exit.cpu_ms + TICK_MS >= cpu * 1000 {
-        let text = format!("The scene used up its {cpu} s of processor time, which is the limit.");
-        return Err(Stop::OverLimit("cpu-limit", text));
-    }
-    match last {
-        Some(FromJob::Failed(failed)) if failed.code == "no-space" => {
-            Err(Stop::OverLimit("scratch-limit", scratch_limit(order.limits)))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn scratch_limit(limits: &Limits) -> String {
-    let (size, count) = (limits.scratch_bytes / (1024 * 1024), Limits::SCRATCH_INODES);
-    format!("The scene filled its scratch space of {size} MiB or {count} files, which is the limit.")
 }
 
 fn resources(subject: &str) -> RenderError {

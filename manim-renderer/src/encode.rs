@@ -1,6 +1,10 @@
 //! Frames in, film out: converts RGBA to YUV 4:2:0 and feeds the `ffmpeg` program.
 //! The film is written to a file without a name. Sees pixels, never anything else of a job.
 
+mod command;
+mod target;
+mod yuv;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -10,11 +14,11 @@ use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 
 use manim_core::{Format, RenderError, RenderErrorKind};
 use rustix::event::PollFlags;
-use yuv::{
-    BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgba_to_yuv420,
-};
 
 use crate::wait::{Interrupt, Stop};
+use command::arguments;
+use target::Target;
+use yuv::Picture;
 
 /// Kept of what ffmpeg complains about.
 const COMPLAINT_BYTES: usize = 4096;
@@ -226,169 +230,6 @@ impl Drop for Encoder {
     }
 }
 
-/// Where ffmpeg writes: a file that has no name, so that nothing is left of it whoever
-/// is killed.
-#[cfg(target_os = "linux")]
-#[derive(Debug)]
-struct Target {
-    file: File,
-}
-
-#[cfg(target_os = "linux")]
-impl Target {
-    fn new(directory: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: tempfile::tempfile_in(directory)?,
-        })
-    }
-
-    /// Opening descriptor 1 by this name opens the file anew, so that ffmpeg can seek in
-    /// it and read it back to move the index to the front.
-    fn name(&self) -> &Path {
-        Path::new("/proc/self/fd/1")
-    }
-}
-
-/// Elsewhere a descriptor cannot be opened anew: the file has a name as long as it grows.
-#[cfg(not(target_os = "linux"))]
-#[derive(Debug)]
-struct Target {
-    file: File,
-    path: tempfile::TempPath,
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Target {
-    fn new(directory: &Path) -> io::Result<Self> {
-        let (file, path) = tempfile::NamedTempFile::new_in(directory)?.into_parts();
-        Ok(Self { file, path })
-    }
-
-    fn name(&self) -> &Path {
-        &self.path
-    }
-}
-
-/// One picture in YUV 4:2:0, BT.709, limited range: planes one after the other.
-#[derive(Debug)]
-struct Picture {
-    width: u32,
-    height: u32,
-    bytes: Vec<u8>,
-}
-
-impl Picture {
-    fn new(width: u32, height: u32) -> Self {
-        let luma = width as usize * height as usize;
-        let chroma = width.div_ceil(2) as usize * height.div_ceil(2) as usize;
-        Self {
-            width,
-            height,
-            bytes: vec![0; luma + 2 * chroma],
-        }
-    }
-
-    fn draw(&mut self, rgba: &[u8]) -> Result<(), yuv::YuvError> {
-        let (luma, chroma) = self
-            .bytes
-            .split_at_mut(self.width as usize * self.height as usize);
-        let (blue, red) = chroma.split_at_mut(chroma.len() / 2);
-        let mut planes = YuvPlanarImageMut {
-            y_plane: BufferStoreMut::Borrowed(luma),
-            y_stride: self.width,
-            u_plane: BufferStoreMut::Borrowed(blue),
-            u_stride: self.width.div_ceil(2),
-            v_plane: BufferStoreMut::Borrowed(red),
-            v_stride: self.width.div_ceil(2),
-            width: self.width,
-            height: self.height,
-        };
-        rgba_to_yuv420(
-            &mut planes,
-            rgba,
-            self.width * 4,
-            YuvRange::Limited,
-            YuvStandardMatrix::Bt709,
-            YuvConversionMode::Balanced,
-        )
-    }
-}
-
-/// ffmpeg's command line up to the name of the film: raw pictures come on descriptor 0.
-fn arguments(shape: Shape) -> Vec<String> {
-    let size = format!("{}x{}", shape.width, shape.height);
-    let rate = shape.frame_rate.to_string();
-    // A player finds its way to any point within two seconds of film.
-    let group = (shape.frame_rate * 2).to_string();
-    let input = [
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "yuv420p",
-        "-video_size",
-        &size,
-        "-framerate",
-        &rate,
-        "-i",
-        "pipe:0",
-    ];
-    let quiet = ["-hide_banner", "-loglevel", "error", "-nostdin"];
-    let colours = [
-        "-pix_fmt",
-        "yuv420p",
-        "-color_range",
-        "tv",
-        "-colorspace",
-        "bt709",
-        "-color_primaries",
-        "bt709",
-        "-color_trc",
-        "bt709",
-    ];
-    let common = ["-an", "-sn", "-dn", "-map_metadata", "-1", "-g", &group];
-    let all = quiet.iter().chain(&input).chain(&colours).chain(&common);
-    let codec = codec(shape.format);
-    all.chain(codec)
-        .chain(&["-y"])
-        .map(|word| (*word).to_owned())
-        .collect()
-}
-
-fn codec(format: Format) -> &'static [&'static str] {
-    match format {
-        // At crf 20 one of three sample films fell just below Manim's own settings (medium, 23) in
-        // SSIM. 19 leaves a margin; the margin itself has not been measured yet.
-        Format::Mp4 => &[
-            "-c:v",
-            "libx264",
-            "-preset",
-            "veryfast",
-            "-crf",
-            "19",
-            "-movflags",
-            "+faststart",
-            "-f",
-            "mp4",
-        ],
-        Format::WebM => &[
-            "-c:v",
-            "libvpx-vp9",
-            "-deadline",
-            "realtime",
-            "-cpu-used",
-            "6",
-            "-row-mt",
-            "1",
-            "-crf",
-            "30",
-            "-b:v",
-            "0",
-            "-f",
-            "webm",
-        ],
-    }
-}
-
 fn failed(subject: impl Into<String>) -> RenderError {
     RenderError::new(RenderErrorKind::Encoder, "encode the film:", subject)
 }
@@ -399,18 +240,4 @@ fn full(directory: &Path) -> RenderError {
         "encode the film in",
         directory.display().to_string(),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn white_and_black_use_the_limited_range() {
-        let mut picture = Picture::new(2, 2);
-        picture.draw(&[255; 16]).unwrap();
-        assert_eq!(picture.bytes, [235, 235, 235, 235, 128, 128]);
-        picture.draw(&[0; 16]).unwrap();
-        assert_eq!(picture.bytes, [16, 16, 16, 16, 128, 128]);
-    }
 }

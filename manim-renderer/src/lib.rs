@@ -20,6 +20,8 @@
 //! - [`LocalRenderer`] keeps a Python process that has imported Manim and forks it for
 //!   each job. Frames come through shared memory; the film is encoded on our side, and
 //!   nothing that a scene writes to disk is ever opened.
+//! - `RenderServer` (feature `server`) renders for other machines, and `RemoteRenderer`
+//!   (feature `remote`) is a renderer that has it done there.
 //! - [`Limits`] bounds a job; [`Options`] bounds the renderer.
 //!
 //! Scenes are untrusted. Each runs in a jail that is as strong as the machine allows and
@@ -38,16 +40,20 @@ mod local;
 mod log;
 mod memory;
 mod options;
+mod overrun;
 mod picture;
 mod progress;
 mod protocol;
 mod provision;
+#[cfg(any(feature = "remote", feature = "server"))]
+mod remote;
 mod ring;
 mod running;
 mod scratch;
 mod settle;
 mod svg;
 mod tex;
+mod totals;
 mod wait;
 mod zygote;
 
@@ -57,3 +63,9 @@ pub use jail::Layer;
 pub use limits::Limits;
 pub use local::LocalRenderer;
 pub use options::Options;
+#[cfg(any(feature = "remote", feature = "server"))]
+pub use remote::{InvalidOrigin, Origin};
+#[cfg(feature = "remote")]
+pub use remote::{RemoteOptions, RemoteRenderer};
+#[cfg(feature = "server")]
+pub use remote::{RenderServer, ServerOptions};

@@ -1,47 +1,42 @@
 //! Renders on this machine: keeps one worker warm, runs a few jobs at a time, and makes
 //! what the contracts promise of what their drivers report.
 
-use std::collections::VecDeque;
+mod bench;
+mod script;
+
 use std::fmt;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use manim_core::{
-    Content, Diagnostics, Estimate, Film, FilmInfo, Inspection, Isolation, Program, ProgressSink,
-    RenderError, RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Scene, ScriptError,
-    ScriptErrorKind, ScriptRunner, Stage,
+    Content, Diagnostics, Film, FilmInfo, Inspection, Isolation, ProgressSink, RenderError, RenderErrorKind,
+    RenderOutcome, RenderSettings, Renderer, Scene, Stage,
 };
-use serde_json::Value;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::content::FileContent;
 use crate::diagnose;
-use crate::driver::{Ending, Order, drive, lost};
-use crate::encode::Shape;
+use crate::driver::lost;
 use crate::environment::Environment;
-use crate::film::{DryWork, FilmWork, Made, NotesWork};
+use crate::film::Made;
 use crate::jail::Jail;
 use crate::options::Options;
 use crate::progress::Teller;
-use crate::protocol::{FromJob, Mode, Task};
-use crate::ring::{Ring, SLOTS};
 use crate::running::Running;
 use crate::scratch::Scratch;
 use crate::settle::{Settled, settle};
 use crate::tex::Broker;
-use crate::wait::{Interrupt, Stop};
+use crate::totals::Totals;
+use crate::wait::Stop;
 use crate::zygote::Zygote;
+use bench::{Bench, Rendered};
 
 /// A fork server's children share its memory layout; it is replaced after this many.
 const JOBS_PER_WORKER: u32 = 300;
-/// Frame counts remembered from dry runs, so that a render can tell how far it is.
-const REMEMBERED_TOTALS: usize = 256;
 /// How long the last clone of a renderer waits for jobs that were just cancelled.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
-/// Completing a film takes far less; an encoder that hangs is given up.
-const COMPLETION_LIMIT: Duration = Duration::from_secs(60);
 
 /// A [`Renderer`] and [`ScriptRunner`] on this machine. Cheap to clone; the worker and
 /// the scratch directory go with the last clone.
@@ -56,7 +51,7 @@ struct Inner {
     jail: Arc<Jail>,
     permits: Arc<Semaphore>,
     worker: tokio::sync::Mutex<Worker>,
-    totals: Mutex<VecDeque<(String, u64)>>,
+    totals: Totals,
 }
 
 /// What a job's thread needs. Holds no worker, so that workers end with their renderer.
@@ -124,7 +119,7 @@ impl LocalRenderer {
                     zygote: Some(Arc::new(zygote)),
                     started: 1,
                 }),
-                totals: Mutex::default(),
+                totals: Totals::default(),
             }),
         })
     }
@@ -224,23 +219,6 @@ impl LocalRenderer {
         ended.await.map_err(|e| lost().with_source(e))
     }
 
-    fn remember(&self, address: String, frames: u64) {
-        let mut totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        totals.retain(|(known, _)| *known != address);
-        if totals.len() == REMEMBERED_TOTALS {
-            totals.pop_front();
-        }
-        totals.push_back((address, frames));
-    }
-
-    fn remembered(&self, address: &str) -> Option<u64> {
-        let totals = self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        totals
-            .iter()
-            .find(|(known, _)| known == address)
-            .map(|(_, frames)| *frames)
-    }
-
     /// Rejections are answers; the rest of what stops a job is an error.
     fn rejection(&self, stage: Stage, wall: Duration, stop: Stop) -> Result<Diagnostics, RenderError> {
         match stop {
@@ -249,183 +227,6 @@ impl LocalRenderer {
             Stop::Fault(error) => Err(error),
             Stop::Cancelled => Err(lost()),
         }
-    }
-}
-
-/// Where a job's thread works.
-struct Bench<'a> {
-    zygote: &'a Zygote,
-    shared: &'a Shared,
-    cancelled: &'a UnixStream,
-    wall: Duration,
-}
-
-impl Bench<'_> {
-    fn cancelled(&self) -> Result<UnixStream, Stop> {
-        Ok(self
-            .cancelled
-            .try_clone()
-            .map_err(|e| no_thread().with_source(e))?)
-    }
-
-    fn scene_task<'a>(&'a self, scene: &'a Scene, settings: RenderSettings, mode: Mode) -> Task<'a> {
-        let (width, height) = settings.quality.pixels();
-        Task::Scene {
-            mode,
-            source: scene.code.as_str(),
-            class: scene.class.as_ref().map(|class| class.as_str()),
-            width,
-            height,
-            frame_rate: settings.quality.frame_rate(),
-            slots: SLOTS,
-        }
-    }
-
-    fn render(
-        &self,
-        scene: &Scene,
-        settings: RenderSettings,
-        progress: watch::Sender<u64>,
-    ) -> Result<Rendered, Stop> {
-        let (width, height) = settings.quality.pixels();
-        let shape = Shape {
-            width,
-            height,
-            frame_rate: settings.quality.frame_rate(),
-            format: settings.format,
-        };
-        let ring = Ring::new(width, height).map_err(|e| no_memory().with_source(e))?;
-        let options = &self.shared.options;
-        let (ffmpeg, place) = (self.shared.environment.ffmpeg(), self.shared.scratch.path());
-        let mut film = FilmWork::start(
-            &ring,
-            ffmpeg,
-            place,
-            shape,
-            &options.limits,
-            progress,
-            options.tap.clone(),
-        )?;
-        let order = Order {
-            task: self.scene_task(scene, settings, Mode::Render),
-            ring: Some(&ring),
-            wall: self.wall,
-            imports: &[],
-            broker: Some(&self.shared.broker),
-            limits: &self.shared.options.limits,
-        };
-        let ending = drive(
-            self.zygote,
-            &self.shared.scratch,
-            order,
-            self.cancelled()?,
-            &mut film,
-        )?;
-        if let Some(rejected) = refused(Stage::Render, scene, &ending, &self.shared.environment)? {
-            return Ok(Rendered::Rejected(rejected));
-        }
-        match film.finish(&Interrupt::new(self.cancelled()?, COMPLETION_LIMIT))? {
-            Some(made) => Ok(Rendered::Made(Box::new(made))),
-            None => Ok(Rendered::Rejected(
-                diagnose::silent_end(Stage::Render, ending.exit).into(),
-            )),
-        }
-    }
-
-    fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
-        let mut work = DryWork {
-            scene,
-            findings: Vec::new(),
-        };
-        let order = Order {
-            task: self.scene_task(scene, settings, Mode::Inspect),
-            ring: None,
-            wall: self.wall,
-            imports: &[],
-            broker: Some(&self.shared.broker),
-            limits: &self.shared.options.limits,
-        };
-        let ending = drive(
-            self.zygote,
-            &self.shared.scratch,
-            order,
-            self.cancelled()?,
-            &mut work,
-        )?;
-        if let Some(rejected) = refused(Stage::Inspect, scene, &ending, &self.shared.environment)? {
-            return Ok(Inspection::Rejected(rejected));
-        }
-        let Some(FromJob::Done { plays, frames }) = ending.last else {
-            return Ok(Inspection::Rejected(
-                diagnose::silent_end(Stage::Inspect, ending.exit).into(),
-            ));
-        };
-        let (width, height) = settings.quality.pixels();
-        let limits = &self.shared.options.limits;
-        if frames > limits.frames(width, height) {
-            return Err(Stop::OverLimit(
-                "frame-limit",
-                diagnose::too_many_frames(limits, width, height),
-            ));
-        }
-        Ok(Inspection::Passed(Estimate {
-            frames,
-            duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),
-            plays,
-            findings: work.findings.into_iter().collect(),
-        }))
-    }
-
-    fn script(&self, program: Program, input: &Value) -> Result<Ending, Stop> {
-        let mut work = NotesWork {
-            stage: Stage::Claims,
-            notes: Vec::new(),
-        };
-        let task = Task::Script {
-            modules: program.modules,
-            input,
-        };
-        // SymPy costs 0.2 s and 33 MB once, in the worker, instead of 0.2 s in each job.
-        let limits = &self.shared.options.limits;
-        let order = Order {
-            task,
-            ring: None,
-            wall: self.wall,
-            imports: &["sympy"],
-            broker: None,
-            limits,
-        };
-        drive(
-            self.zygote,
-            &self.shared.scratch,
-            order,
-            self.cancelled()?,
-            &mut work,
-        )
-    }
-}
-
-/// What a render's thread found.
-enum Rendered {
-    Made(Box<Made>),
-    Rejected(Diagnostics),
-}
-
-/// Why the scene is at fault, if it is. `Err`: the machine is.
-fn refused(
-    stage: Stage,
-    scene: &Scene,
-    ending: &Ending,
-    machine: &Environment,
-) -> Result<Option<Diagnostics>, RenderError> {
-    tracing::debug!(cpu_ms = ending.exit.cpu_ms, peak_kib = ending.exit.peak_kib, log = %ending.log, "job ended");
-    match &ending.last {
-        Some(FromJob::Done { .. }) => Ok(None),
-        Some(FromJob::Failed(failed)) if failed.code == diagnose::LATEX_MISSING && !machine.has_latex() => {
-            Err(no_latex())
-        }
-        Some(FromJob::Failed(failed)) => Ok(Some(diagnose::failure(stage, scene, failed).into())),
-        _ => Ok(Some(diagnose::silent_end(stage, ending.exit).into())),
     }
 }
 
@@ -446,7 +247,8 @@ impl Renderer for LocalRenderer {
         match ended {
             Ok(inspection) => {
                 if let Inspection::Passed(estimate) = &inspection {
-                    self.remember(scene.content_address(settings, self.engine()), estimate.frames);
+                    let address = scene.content_address(settings, self.engine());
+                    self.inner.totals.remember(address, estimate.frames);
                 }
                 Ok(inspection)
             }
@@ -469,7 +271,10 @@ impl Renderer for LocalRenderer {
         let (counted, mut count) = watch::channel(0);
         let of = scene.clone();
         let running = self.run(wall, move |bench| bench.render(&of, settings, counted.clone()));
-        let total = self.remembered(&scene.content_address(settings, self.engine()));
+        let total = self
+            .inner
+            .totals
+            .get(&scene.content_address(settings, self.engine()));
         let mut teller = Teller::new(progress, total);
         let ended = teller.watch(&mut count, running).await?;
         match ended {
@@ -481,46 +286,6 @@ impl Renderer for LocalRenderer {
             Err(stop) => self
                 .rejection(Stage::Render, wall, stop)
                 .map(RenderOutcome::Rejected),
-        }
-    }
-}
-
-#[async_trait]
-impl ScriptRunner for LocalRenderer {
-    async fn run(&self, program: Program, input: Value) -> Result<Value, ScriptError> {
-        let wall = self.inner.shared.options.limits.script_wall;
-        let input = Arc::new(input);
-        let failed =
-            |kind, why: &str| ScriptError::new(kind, "run the program", format!("{} ({why})", program.name));
-        let ended = Self::run(self, wall, move |bench| bench.script(program, &input)).await;
-        let ending = match ended {
-            Ok(Ok(ending)) => ending,
-            Ok(Err(Stop::TimeUp)) => {
-                return Err(failed(
-                    ScriptErrorKind::Limit,
-                    &format!("it did not end within {} s", wall.as_secs_f64()),
-                ));
-            }
-            Ok(Err(Stop::OverLimit(_, text))) => return Err(failed(ScriptErrorKind::Limit, &text)),
-            Ok(Err(Stop::Fault(e))) | Err(e) => {
-                return Err(failed(ScriptErrorKind::Worker, "its worker failed").with_source(e));
-            }
-            Ok(Err(Stop::Cancelled)) => return Err(failed(ScriptErrorKind::Worker, "it was cancelled")),
-        };
-        match ending.last {
-            Some(FromJob::Answer { value }) => Ok(value),
-            Some(FromJob::Failed(why)) => {
-                let kind = if why.code == "answer-too-large" {
-                    ScriptErrorKind::Limit
-                } else {
-                    ScriptErrorKind::Raised
-                };
-                Err(failed(kind, &crate::log::printable(&why.message)))
-            }
-            _ => Err(failed(
-                ScriptErrorKind::Raised,
-                &diagnose::silent_end(Stage::Claims, ending.exit).message,
-            )),
         }
     }
 }
@@ -573,9 +338,4 @@ fn no_thread() -> RenderError {
 
 fn no_memory() -> RenderError {
     RenderError::new(RenderErrorKind::Resources, "hold", "a film")
-}
-
-fn no_latex() -> RenderError {
-    let subject = "a scene with formulas: LaTeX or dvisvgm is not installed; install them (Debian, Ubuntu: apt-get install texlive-latex-extra texlive-fonts-recommended dvisvgm; macOS: brew install --cask mactex-no-gui) or run `make setup`";
-    RenderError::new(RenderErrorKind::Environment, "render", subject)
 }

@@ -37,6 +37,12 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// The total, where it was not known yet.
+    #[cfg(feature = "remote")]
+    pub(crate) fn learn(&mut self, total: Option<u64>) {
+        self.total = self.total.or(total);
+    }
+
     pub(crate) fn tell(&mut self, frames: u64) {
         // A job that is run again starts over; its progress does not.
         if self.told.is_none_or(|told| told < frames) {

@@ -25,18 +25,41 @@
 //! |---|---|---|
 //! | [`ObjectBlobStore::local`] | files below a directory, each synced to disk before `put` returns | one machine |
 //! | [`ObjectBlobStore::memory`] | bytes in this process | tests |
+//! | [`open_blobs`] of `r2://` or `s3://` (feature `s3`) | objects in a bucket, with signed addresses | many machines |
 //! | `RedbStore` (feature `redb`) | sessions, jobs, the queue, quotas and the inbox in one file | one machine |
 //! | `PostgresStore` (feature `postgres`) | the same in a database | many machines |
+//! | `KvSessions` (feature `cloudflare-kv`) | sessions in Cloudflare KV | where sessions are wanted near their people |
+//!
+//! Programs open all of them by URL: [`Stores::open`], with the keys in [`Settings`].
+//! [`SignedLinks`] are addresses of our own for stores that sign none.
 
 mod blobs;
+#[cfg(feature = "cloudflare-kv")]
+mod kv;
+mod links;
+mod open;
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod record;
 #[cfg(feature = "redb")]
 mod redb;
+mod settings;
 mod system;
+#[cfg(any(feature = "s3", feature = "cloudflare-kv"))]
+mod tls;
 
 pub use blobs::ObjectBlobStore;
+#[cfg(feature = "cloudflare-kv")]
+pub use kv::KvSessions;
+pub use links::{LinkError, SignedLinks};
+pub use open::{
+    RecordCapabilities, Records, Stores, open_blobs, open_object_store, open_records, open_sessions,
+    record_capabilities,
+};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
 #[cfg(feature = "redb")]
 pub use redb::{RedbOptions, RedbStore};
+pub use settings::Settings;

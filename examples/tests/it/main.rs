@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod bad_input;
+#[cfg(feature = "bot")]
+mod bot;
 mod claims;
 mod films;
 mod interrupt;

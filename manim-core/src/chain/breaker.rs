@@ -1,4 +1,4 @@
-//! Stops asking a provider that keeps failing, and tries it again after a while.
+//! Stops asking a provider, or a server, that keeps failing, and tries it again after a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,15 +47,16 @@ enum State {
     HalfOpen { free: u32 },
 }
 
-/// One provider's circuit.
+/// One circuit: counts what fails in a row, and says whether to ask again.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub struct Breaker {
     options: BreakerOptions,
     state: Mutex<State>,
 }
 
 impl Breaker {
-    pub(super) fn new(options: BreakerOptions) -> Self {
+    /// A closed circuit.
+    pub fn new(options: BreakerOptions) -> Self {
         Self {
             options,
             state: State::Closed { failures: 0 }.into(),
@@ -63,7 +64,7 @@ impl Breaker {
     }
 
     /// The right to make one call now, if the circuit lets it through.
-    pub(super) fn admit(&self, now: Timestamp) -> Option<Permit<'_>> {
+    pub fn admit(&self, now: Timestamp) -> Option<Permit<'_>> {
         let mut state = self.state();
         if matches!(*state, State::Open { until } if until <= now) {
             *state = State::HalfOpen {
@@ -81,7 +82,8 @@ impl Breaker {
         })
     }
 
-    pub(super) fn circuit(&self, now: Timestamp) -> Circuit {
+    /// How it stands.
+    pub fn circuit(&self, now: Timestamp) -> Circuit {
         match *self.state() {
             State::Closed { .. } => Circuit::Closed,
             State::Open { until } if now < until => Circuit::Open,
@@ -94,21 +96,23 @@ impl Breaker {
     }
 }
 
-/// The right to make one call. Dropped without a report, it tells nothing about the
-/// provider: the call was cancelled.
+/// The right to make one call through a [`Breaker`]. Dropped without a report, it tells
+/// nothing about the other side: the call was cancelled.
 #[derive(Debug)]
-pub(super) struct Permit<'a> {
+pub struct Permit<'a> {
     breaker: &'a Breaker,
     reported: bool,
 }
 
 impl Permit<'_> {
-    pub(super) fn succeeded(mut self) {
+    /// The call was answered.
+    pub fn succeeded(mut self) {
         self.reported = true;
         *self.breaker.state() = State::Closed { failures: 0 };
     }
 
-    pub(super) fn failed(mut self, now: Timestamp) {
+    /// The call failed by the other side's fault.
+    pub fn failed(mut self, now: Timestamp) {
         self.reported = true;
         let BreakerOptions {
             failures, cool_down, ..

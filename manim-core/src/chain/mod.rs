@@ -17,11 +17,10 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep, timeout};
 
-pub use self::breaker::{BreakerOptions, Circuit};
+pub use self::breaker::{Breaker, BreakerOptions, Circuit, Permit};
 pub use self::budget::{Budget, Pricing};
 pub use self::health::ProviderHealth;
 
-use self::breaker::Breaker;
 use self::health::Record;
 use crate::attempt::{Attempt, AttemptError};
 use crate::clock::Clock;

@@ -112,6 +112,11 @@ impl Job {
         self.memos.get(notifier)
     }
 
+    /// The statuses it has been in, oldest first, this one last; of a very long way, its end.
+    pub fn history(&self) -> &[Notice] {
+        &self.history
+    }
+
     /// What must still be told, oldest first.
     pub fn outbox(&self) -> &[Notice] {
         &self.outbox

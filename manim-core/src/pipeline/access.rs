@@ -1,10 +1,15 @@
 //! The single access to a film: granted once, to one viewer, who may come back for a while.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
 use crate::access::{Access, AccessToken};
+use crate::blob::SignedMethod;
 use crate::clock::{Timestamp, later};
-use crate::film::{Film, StoredFilm};
-use crate::id::{JobId, SessionId};
+use crate::film::{Content, Film, StoredFilm};
+use crate::id::{BlobKey, JobId, SessionId};
 use crate::job::{Event, Job};
 use crate::session::{StoreErrorKind, Versioned};
 use crate::status::Status;
@@ -20,6 +25,26 @@ pub struct Viewing {
     pub until: Timestamp,
 }
 
+/// A film that its viewer has come back to.
+#[derive(Debug, Clone)]
+pub struct Rereading {
+    /// What is known of it.
+    pub film: StoredFilm,
+    /// The video.
+    pub video: Content,
+    /// Until then.
+    pub until: Timestamp,
+}
+
+/// The pictures of a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Picture {
+    /// The frame that stands for the film.
+    Poster,
+    /// One frame of each animation.
+    Storyboard,
+}
+
 impl Pipeline {
     /// Grants the single access to a film: of any number of callers, at any time, one gets
     /// it. The blobs stay until [`discard`](Self::discard), or are swept once
@@ -32,9 +57,10 @@ impl Pipeline {
         Ok(self.view_film(session, id, None).await?.film)
     }
 
-    /// Lets a viewer read a film. Without a `token` this is the single access, as
-    /// [`open_film`](Self::open_film); with the token that it gave, the same viewer seeks,
-    /// resumes and retries until [`Viewing::until`].
+    /// Lets a viewer read a film. The first call is the single access, as
+    /// [`open_film`](Self::open_film). Whoever has its token seeks, resumes and retries until
+    /// [`Viewing::until`]. A viewer that brings a token of its own to the first call keeps that
+    /// one, and so may ask again when the answer was lost on its way.
     ///
     /// # Errors
     /// As [`open_film`](Self::open_film); [`Gone`](PipelineErrorKind::Gone) also with a wrong or
@@ -58,7 +84,8 @@ impl Pipeline {
                 });
             }
             // Somebody else wrote: it may have been no more than a notice that was told.
-            if let Some(viewing) = self.grant(job, opened).await? {
+            let token = token.cloned().unwrap_or_default();
+            if let Some(viewing) = self.grant(job, opened, token).await? {
                 return Ok(viewing);
             }
         }
@@ -79,6 +106,62 @@ impl Pipeline {
         offered(&job.value, token, self.0.clock.now())
     }
 
+    /// The video of a film in the hands of `token`'s holder, to be read when it is wanted. Never
+    /// the first access.
+    ///
+    /// # Errors
+    /// As [`view_film`](Self::view_film); [`NotReady`](PipelineErrorKind::NotReady) before it.
+    pub async fn reread_film(
+        &self,
+        session: SessionId,
+        id: JobId,
+        token: &AccessToken,
+    ) -> Result<Rereading, PipelineError> {
+        let job = self.owned(session, id).await?.value;
+        let film = offered(&job, Some(token), self.0.clock.now())?;
+        let until = job.access().map(Access::until).ok_or_else(|| {
+            let subject = format!("{id} (not opened yet)");
+            PipelineError::new(PipelineErrorKind::NotReady, "open the film of", subject)
+        })?;
+        let video = self.shelf(id).video(&film);
+        Ok(Rereading { film, video, until })
+    }
+
+    /// A picture of a film that [`view_film`](Self::view_film) would open now. Uses nothing up.
+    ///
+    /// # Errors
+    /// As [`view_film`](Self::view_film).
+    pub async fn film_picture(
+        &self,
+        session: SessionId,
+        id: JobId,
+        picture: Picture,
+        token: Option<&AccessToken>,
+    ) -> Result<Bytes, PipelineError> {
+        let film = self.peek_film(session, id, token).await?;
+        let key = match picture {
+            Picture::Poster => &film.poster,
+            Picture::Storyboard => &film.storyboard,
+        };
+        let read = self.shelf(id).picture(key).await;
+        read.map_err(|error| unread(id, error))
+    }
+
+    /// An address at the blob store itself, from which the video can be read until `ttl` is
+    /// over, by whoever has it. `None` where the store makes none. For a film that was opened.
+    pub async fn film_address(
+        &self,
+        video: &BlobKey,
+        ttl: Duration,
+    ) -> Result<Option<String>, PipelineError> {
+        if !self.0.blobs.capabilities().signed_get {
+            return Ok(None);
+        }
+        let signed = self.0.blobs.sign(video, SignedMethod::Get, ttl).await;
+        let signed = signed.map_err(|error| stored("sign an address of", video, error));
+        signed.map(Some)
+    }
+
     /// Removes a delivered film's blobs: its reader is done, and will not come back.
     pub async fn discard(&self, id: JobId) -> Result<(), PipelineError> {
         let job = self.load(id).await?.value;
@@ -89,8 +172,13 @@ impl Pipeline {
     }
 
     /// Writes down who has the film. `None`: the record was not what it was read as.
-    async fn grant(&self, mut job: Versioned<Job>, film: Film) -> Result<Option<Viewing>, PipelineError> {
-        let (id, now, token) = (job.value.id(), self.0.clock.now(), AccessToken::new());
+    async fn grant(
+        &self,
+        mut job: Versioned<Job>,
+        film: Film,
+        token: AccessToken,
+    ) -> Result<Option<Viewing>, PipelineError> {
+        let (id, now) = (job.value.id(), self.0.clock.now());
         let until = later(now, self.0.options.grace);
         let opened = job.value.apply(Event::Opened(Access::new(&token, until)), now);
         opened.map_err(|error| illegal(id, error))?;

@@ -9,6 +9,7 @@ mod events;
 mod fault;
 mod film;
 mod generate;
+mod health;
 mod lease;
 mod sweep;
 mod worker;
@@ -19,9 +20,10 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use self::access::Viewing;
+pub use self::access::{Picture, Rereading, Viewing};
 pub use self::builder::{PipelineBuilder, PipelineOptions};
 pub use self::events::{Change, JobEvent};
+pub use self::health::{PipelineHealth, StoreHealth};
 pub use self::sweep::Swept;
 
 use self::answers::Answers;

@@ -117,7 +117,12 @@ impl Pipeline {
             Some(job) => job,
             None => self.load(lease.job).await?,
         };
-        let event = match self.next_event(lease, &job.value, hands).await {
+        let step = job.value.step();
+        let next = match hands.done_for(&step) {
+            Some(event) => Next::Event(event),
+            None => self.next_event(lease, &job.value, step.clone(), hands).await,
+        };
+        let event = match next {
             Next::Event(event) => event,
             Next::Rest(_) if job.value.status().is_terminal() => {
                 return Ok(Walk::Rest(self.finish(lease, &mut job).await));
@@ -128,11 +133,13 @@ impl Pipeline {
             }
             Next::Lost => return Ok(Walk::Lost),
         };
-        let applied = job.value.apply(event, self.0.clock.now());
+        let applied = job.value.apply(event.clone(), self.0.clock.now());
         applied.map_err(|error| illegal(lease.job, error))?;
         match self.save(&mut job).await {
             Ok(()) => {}
-            Err(error) if error.kind() == StoreErrorKind::Conflict => return Ok(self.overtaken(lease).await),
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                return Ok(self.overtaken(lease, step, event, hands).await);
+            }
             Err(error) => return Err(stored("save", lease.job, error)),
         }
         tracing::info!(job = %lease.job, status = %job.value.status(), "job advanced");
@@ -148,20 +155,22 @@ impl Pipeline {
         Ok(Walk::On)
     }
 
-    /// Somebody else wrote: its owner, or a worker that has the job now.
-    async fn overtaken(&self, lease: &Lease) -> Walk {
-        if self.still_holds(lease).await {
+    /// Somebody else wrote: its owner, a sweep that told news, or a worker that has the job
+    /// now. What was done stands if the job still asks for it; a film that was handed over is
+    /// written down whoever has the job.
+    async fn overtaken(&self, lease: &Lease, step: Step, event: Event, hands: &mut Hands) -> Walk {
+        if event == Event::Accessed || self.still_holds(lease).await {
+            hands.done = Some((step, event));
             Walk::On
         } else {
             Walk::Lost
         }
     }
 
-    async fn next_event(&self, lease: &Lease, job: &Job, hands: &mut Hands) -> Next {
+    async fn next_event(&self, lease: &Lease, job: &Job, step: Step, hands: &mut Hands) -> Next {
         if self.is_poison(lease, job) {
             return Next::Event(Event::Broken(poisoned(lease.deliveries)));
         }
-        let step = job.step();
         // A film that was handed over cannot be taken back.
         if matches!(step, Step::Deliver(_)) && !self.0.notifiers.is_empty() && !self.still_holds(lease).await
         {
@@ -300,6 +309,17 @@ struct Hands {
     /// Something was told that the saved record still owes.
     told: bool,
     film: Option<Film>,
+    /// A step that was done, and whose save met another's.
+    done: Option<(Step, Event)>,
+}
+
+impl Hands {
+    /// What came of `step`, if it was done and not written down.
+    fn done_for(&mut self, step: &Step) -> Option<Event> {
+        self.done
+            .take_if(|(done, _)| done == step)
+            .map(|(_, event)| event)
+    }
 }
 
 enum Walk {

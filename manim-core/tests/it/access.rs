@@ -9,7 +9,7 @@ use futures::future;
 use manim_core::memory::{MemoryBlobs, MemorySessions};
 use manim_core::testing::{ManualClock, StubRenderer};
 use manim_core::{
-    AccessToken, Job, JobId, Page, Pipeline, PipelineErrorKind, PipelineOptions, Revision, Session,
+    AccessToken, Job, JobId, Page, Picture, Pipeline, PipelineErrorKind, PipelineOptions, Revision, Session,
     SessionId, SessionStore, Status, StoreError, Versioned, Viewing,
 };
 
@@ -200,4 +200,67 @@ impl SessionStore for Overtaken {
     async fn untold(&self, limit: usize) -> Result<Vec<JobId>, StoreError> {
         self.inner.untold(limit).await
     }
+}
+
+#[tokio::test]
+async fn a_viewer_with_a_token_of_its_own_may_ask_again_when_the_answer_was_lost() {
+    let (pipeline, session, id) = waiting(&Arc::new(ManualClock::new())).await;
+    let own = AccessToken::new();
+    let early = pipeline.reread_film(session, id, &own).await.unwrap_err();
+    assert_eq!(
+        early.kind(),
+        PipelineErrorKind::NotReady,
+        "never the first access"
+    );
+    let viewing = viewed(&pipeline, session, id, Some(&own)).await.unwrap();
+    assert_eq!(viewing.token, own);
+    viewed(&pipeline, session, id, Some(&own)).await.unwrap();
+    let again = pipeline.reread_film(session, id, &own).await.unwrap();
+    assert_eq!(again.video.len(), again.film.info.bytes);
+    assert_gone(viewed(&pipeline, session, id, None).await);
+}
+
+#[tokio::test]
+async fn pictures_use_nothing_up() {
+    let (pipeline, session, id) = waiting(&Arc::new(ManualClock::new())).await;
+    for picture in [Picture::Poster, Picture::Storyboard] {
+        let png = pipeline.film_picture(session, id, picture, None).await.unwrap();
+        assert!(png.starts_with(b"\x89PNG"));
+    }
+    assert_eq!(pipeline.job(id).await.unwrap().status(), Status::Ready);
+    let foreign = pipeline
+        .film_picture(SessionId::new(), id, Picture::Poster, None)
+        .await;
+    assert_eq!(foreign.unwrap_err().kind(), PipelineErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_job_remembers_the_statuses_it_has_been_in() {
+    let (pipeline, _, id) = waiting(&Arc::new(ManualClock::new())).await;
+    let job = pipeline.job(id).await.unwrap();
+    let way: Vec<_> = job
+        .history()
+        .iter()
+        .map(|entered| entered.status.as_str())
+        .collect();
+    let expected = [
+        "queued",
+        "ai_generating",
+        "code_validating",
+        "rendering",
+        "uploading",
+        "ready",
+    ];
+    assert_eq!(way, expected);
+    assert!(job.history().iter().map(|entered| entered.number).eq(1..=6));
+}
+
+#[tokio::test]
+async fn health_asks_every_store() {
+    let (pipeline, ..) = waiting(&Arc::new(ManualClock::new())).await;
+    let health = pipeline.health().await;
+    assert!(health.is_ready());
+    let stores: Vec<_> = health.stores.iter().map(|store| store.store).collect();
+    assert_eq!(stores, ["sessions", "queue", "films"]);
+    assert_eq!(health.jobs_waiting, Some(0));
 }

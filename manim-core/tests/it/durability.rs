@@ -1,7 +1,7 @@
 //! What a crash, a freeze or a repeat at the wrong moment does to a job: nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,10 +9,10 @@ use futures::StreamExt;
 use manim_core::memory::{MemoryQueue, MemorySessions};
 use manim_core::testing::{ManualClock, RecordingNotifier, StubRenderer};
 use manim_core::{
-    Change, Clock, DeadLetter, Event, Failure, FailureKind, Inspection, Isolation, JobId, JobQueue, Lease,
-    Pipeline, PipelineErrorKind, PipelineOptions, ProgressSink, Receipt, RenderError, RenderOutcome,
-    RenderSettings, Renderer, Scene, SessionId, SessionStore, Settlement, Status, StoreError, StoreErrorKind,
-    Submission, SystemClock,
+    Change, Clock, DeadLetter, Delivery, Event, Failure, FailureKind, Inspection, Isolation, Job, JobId,
+    JobQueue, Lease, Memo, Notice, Notifier, NotifyError, Pipeline, PipelineErrorKind, PipelineOptions,
+    ProgressSink, Receipt, RenderError, RenderOutcome, RenderSettings, Renderer, Scene, SessionId,
+    SessionStore, Settlement, Status, StoreError, StoreErrorKind, Submission, SystemClock,
 };
 
 use crate::pipeline::{CODE, builder, options, solve, submit, writes};
@@ -94,6 +94,26 @@ async fn a_worker_that_lost_its_job_hands_no_film_over() {
     pipeline.run(frozen_worker_is_done).await;
     assert_eq!(pipeline.job(id).await.unwrap().status(), Status::Ready);
     assert!(!notifier.was_offered(id), "the job is another worker's");
+}
+
+/// As a sweep of another worker does, which finds the news that the job is ready.
+#[tokio::test(start_paused = true)]
+async fn a_film_is_handed_over_once_although_its_record_is_written_meanwhile() {
+    let sessions = Arc::new(MemorySessions::new());
+    let notifier = Arc::new(IsOvertaken {
+        sessions: sessions.clone(),
+        films: AtomicUsize::new(0),
+    });
+    let pipeline = builder(&writes(&[CODE]), &Arc::new(StubRenderer::new()))
+        .sessions(sessions.clone())
+        .notifier(notifier.clone())
+        .build();
+    let (_, id) = submit(&pipeline).await;
+    let mut events = Box::pin(pipeline.events(id).await.unwrap());
+    pipeline
+        .run(async { while events.next().await.unwrap().change != entered(Status::Delivered) {} })
+        .await;
+    assert_eq!(notifier.films.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -222,6 +242,33 @@ impl Renderer for Freezes {
         let other = self.queue.lease(Duration::from_secs(3600)).await.unwrap();
         assert!(other.is_some(), "the frozen worker's lease has lapsed");
         self.inner.render(scene, settings, progress).await
+    }
+}
+
+/// Takes films, and while it does somebody writes the record.
+#[derive(Debug)]
+struct IsOvertaken {
+    sessions: Arc<MemorySessions>,
+    films: AtomicUsize,
+}
+
+#[async_trait]
+impl Notifier for IsOvertaken {
+    fn name(&self) -> &str {
+        "overtaken"
+    }
+
+    async fn notify(&self, _: &Job, _: &Notice) -> Result<Option<Memo>, NotifyError> {
+        Ok(None)
+    }
+
+    async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, NotifyError> {
+        self.films.fetch_add(1, Ordering::SeqCst);
+        let mut kept = self.sessions.job(delivery.job.id()).await.unwrap().unwrap();
+        kept.value.told(u64::MAX);
+        let saved = self.sessions.save_job(&kept.value, Some(kept.revision)).await;
+        saved.unwrap();
+        Ok(Receipt::Taken)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::{Either, join_all, select};
@@ -22,8 +23,10 @@ const WALL: Duration = Duration::from_secs(10);
 const FORMULA_WALL: Duration = Duration::from_secs(3);
 /// Attacks that last run beside each other.
 const AT_ONCE: usize = 16;
+/// A zygote is replaced after as many.
+const JOBS_PER_ZYGOTE: u32 = 300;
 /// After every limit that there is.
-const HUNG: Duration = Duration::from_secs(120);
+const HUNG: Duration = Duration::from_secs(300);
 
 /// A renderer under attack.
 pub(crate) struct Arena<'a> {
@@ -32,6 +35,8 @@ pub(crate) struct Arena<'a> {
     victims: &'a Victims,
     place: &'a Path,
     frames: Arc<Frames>,
+    /// Jobs so far.
+    served: AtomicU32,
 }
 
 /// How benign scenes look when nobody attacks.
@@ -67,10 +72,22 @@ impl<'a> Arena<'a> {
         level: Isolation,
         off: &[Layer],
     ) -> Self {
+        Self::open_for(environment, place, victims, level, off, WALL).await
+    }
+
+    /// The same with another wall time, for machines that do other work.
+    pub(crate) async fn open_for(
+        environment: &Environment,
+        place: &'a Path,
+        victims: &'a Victims,
+        level: Isolation,
+        off: &[Layer],
+        wall: Duration,
+    ) -> Self {
         let frames = Frames::watching_for(victims.colour);
         let seeing = Arc::clone(&frames);
         let limits = Limits::default()
-            .with_render_wall(WALL)
+            .with_render_wall(wall)
             .with_formula_wall(FORMULA_WALL)
             .with_formulas(3)
             .with_memory_bytes(600 << 20)
@@ -93,7 +110,13 @@ impl<'a> Arena<'a> {
             victims,
             place,
             frames,
+            served: AtomicU32::new(0),
         }
+    }
+
+    /// How many zygotes there may have been.
+    fn generation(&self) -> u32 {
+        1 + self.served.load(Ordering::Relaxed) / JOBS_PER_ZYGOTE
     }
 
     pub(crate) fn films_begun(&self) -> usize {
@@ -129,7 +152,7 @@ impl<'a> Arena<'a> {
         let (neighbour, mut verdicts) = tokio::join!(self.film(&scene), attacking);
         let after = self.film(&benign()).await;
         let mut harm = self.changes([after, neighbour], peace);
-        harm.extend(self.victims.harm(&self.renderer, 1).await);
+        harm.extend(self.victims.harm(&self.renderer, self.generation()).await);
         if self.frames.forbidden_was_seen() {
             harm.push("a secret picture was drawn".into());
         }
@@ -157,6 +180,7 @@ impl<'a> Arena<'a> {
 
     /// Renders it until it ends or wants to be looked at.
     pub(crate) async fn provoke(&self, attack: &Attack) -> Verdict {
+        self.served.fetch_add(1, Ordering::Relaxed);
         let scene = attack.scene(self.victims, self.level);
         let rendering = std::pin::pin!(self.renderer.render(&scene, low(), &()));
         let looking = std::pin::pin!(self.look());
@@ -207,7 +231,8 @@ impl<'a> Arena<'a> {
         }
     }
 
-    async fn film(&self, scene: &Scene) -> Result<Vec<u8>, String> {
+    pub(crate) async fn film(&self, scene: &Scene) -> Result<Vec<u8>, String> {
+        self.served.fetch_add(1, Ordering::Relaxed);
         match self.renderer.render(scene, low(), &()).await {
             Ok(RenderOutcome::Rendered(film)) => Ok(film.video.bytes().await.unwrap().to_vec()),
             Ok(RenderOutcome::Rejected(why)) => Err(why.to_string()),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::victims::{SECRET_VARIABLE, random_hex};
-use crate::{layers, levels, lockdown, suite};
+use crate::{layers, levels, lockdown, soak, suite};
 
 const ERRAND: &str = "ESCAPE_ERRAND";
 const PLACE: &str = "ESCAPE_PLACE";
@@ -46,6 +46,7 @@ fn supervisor() {
         "suite" => runtime.block_on(suite::perform(argument, &environment, &place)),
         "layer" => runtime.block_on(layers::perform(&environment, &place)),
         "lockdown" => runtime.block_on(lockdown::perform(argument, &environment, &place)),
+        "soak" => runtime.block_on(soak::perform(&environment, &place)),
         "level" => runtime.block_on(levels::perform(&environment, &place)),
         other => panic!("what is {other}?"),
     }
@@ -69,9 +70,15 @@ pub(crate) fn tell(value: &Value) {
 /// Starts a supervisor and returns what it told. It must end well.
 #[track_caller]
 pub(crate) fn supervise(errand: &str, who: As) -> Vec<Value> {
+    supervise_showing(errand, who, Stdio::piped())
+}
+
+/// The same, with what it says on its other output going somewhere.
+#[track_caller]
+pub(crate) fn supervise_showing(errand: &str, who: As, errors: Stdio) -> Vec<Value> {
     let place = room(who);
     let mut command = command(errand, who, place.path());
-    let output = command.output().unwrap();
+    let output = command.stderr(errors).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(

@@ -40,7 +40,7 @@ async fn runner() -> ScriptRunnerFixture {
 }
 
 /// A job is a process below the worker.
-async fn jobs_of(renderer: &LocalRenderer) -> Box<dyn Fn() -> usize + Send + Sync> {
+pub(crate) async fn jobs_of(renderer: &LocalRenderer) -> Box<dyn Fn() -> usize + Send + Sync> {
     let worker = renderer.worker_pid().await.unwrap();
     Box::new(move || descendants(worker).len())
 }

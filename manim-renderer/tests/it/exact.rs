@@ -49,13 +49,27 @@ const OURS: [(&str, &str); 5] = [
     ("OwnCamera", include_str!("scenes/camera.py")),
 ];
 
+/// Those that the benchmark renders, so that it compares equal work.
+macro_rules! benched {
+    ($($name:literal),*) => {
+        [$(($name, include_str!(concat!("../../benches/render/scenes/", $name, ".py")))),*]
+    };
+}
+
+const BENCHED: [(&str, &str); 13] = benched!(
+    "text", "graph", "riemann", "formulas", "matching", "matrices", "updaters", "solid", "many", "waits",
+    "geometry", "camera", "numbers"
+);
+
 /// A frame's digest and how often it comes in a row.
 type Frames = Vec<(String, u64)>;
 
 #[tokio::test]
 async fn frames_are_bit_identical_to_manims_own_and_the_dry_run_tells_their_number() {
     let mut scenes = examples(&EXAMPLES);
-    scenes.extend(OURS.map(|(name, source)| (name.to_owned(), source.to_owned())));
+    for (name, source) in OURS.iter().chain(&BENCHED) {
+        scenes.insert((*name).to_owned(), (*source).to_owned());
+    }
     let stock = stock(&scenes);
     let failed: Vec<_> = stock.iter().filter(|(_, frames)| frames.is_string()).collect();
     assert!(failed.is_empty(), "Manim itself cannot render {failed:?}");

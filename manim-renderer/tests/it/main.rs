@@ -12,5 +12,7 @@ mod lifecycle;
 mod limits;
 mod machine;
 mod python;
+#[cfg(all(feature = "remote", feature = "server"))]
+mod remote;
 mod scripts;
 mod support;

@@ -22,7 +22,22 @@ pub(super) fn classify(cause: &Cause) -> StoreErrorKind {
         Cause::PermissionDenied { .. } | Cause::Unauthenticated { .. } => StoreErrorKind::Unauthorized,
         Cause::InvalidPath { .. } | Cause::UnknownConfigurationKey { .. } => StoreErrorKind::Invalid,
         Cause::NotSupported { .. } | Cause::NotImplemented { .. } => StoreErrorKind::Unsupported,
-        other => from_system(other).map_or(StoreErrorKind::Unavailable, classify_io),
+        other => from_system(other)
+            .map(classify_io)
+            .or_else(|| from_status(other))
+            .unwrap_or(StoreErrorKind::Unavailable),
+    }
+}
+
+/// The status of a refused listing. `object_store` tells it in the text alone, whose form a test
+/// holds.
+fn from_status(cause: &Cause) -> Option<StoreErrorKind> {
+    let text = cause.to_string();
+    let (_, status) = text.split_once("status code: ")?;
+    match status.get(..3)? {
+        "401" | "403" => Some(StoreErrorKind::Unauthorized),
+        "404" => Some(StoreErrorKind::NotFound),
+        _ => None,
     }
 }
 

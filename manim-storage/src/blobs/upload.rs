@@ -1,9 +1,8 @@
-//! One upload: parts of a fixed size under a name of its own, then the key.
+//! One upload to a store that can rename: parts under a name of its own, then the key.
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
+use bytes::Bytes;
 use manim_core::{BlobKey, Content, StoreError, StoreErrorKind};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
@@ -11,13 +10,11 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::classify::{classify, failed};
+use super::parts::{Parts, invalid};
 use super::place;
 
 /// Where uploads under way lie. No key can have a `+`.
 pub(super) const STAGING: &str = "+uploads";
-
-/// S3 takes no smaller part, and R2 wants all but the last of one size.
-const PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// An upload under way. Dropping it removes what was uploaded.
 pub(super) struct Upload {
@@ -44,34 +41,21 @@ impl Upload {
 
     /// Uploads all of `content`, holding one part at a time.
     pub(super) async fn feed(&mut self, content: &Content) -> Result<(), StoreError> {
-        let mut pieces = content.stream();
-        let mut waiting = BytesMut::new();
-        let mut read = 0;
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|cause| invalid(self.key.to_string()).with_source(cause))?;
-            read += piece.len() as u64;
-            waiting.extend_from_slice(&piece);
-            while waiting.len() >= PART_BYTES {
-                self.part(waiting.split_to(PART_BYTES).freeze()).await?;
-            }
+        let key = self.key.clone();
+        let mut cut = Parts::of(&key, content);
+        while let Some(part) = cut.next().await? {
+            self.part(part).await?;
         }
-        if read != content.len() {
-            return Err(invalid(format!(
-                "{} ({read} bytes of {})",
-                self.key,
-                content.len()
-            )));
-        }
-        self.part(waiting.freeze()).await
+        Ok(())
     }
 
     async fn part(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         match &mut self.parts {
-            Some(parts) if !bytes.is_empty() => parts
+            Some(parts) => parts
                 .put_part(bytes.into())
                 .await
                 .map_err(|error| refused(&self.key, error)),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -120,8 +104,4 @@ fn refused(key: &BlobKey, cause: object_store::Error) -> StoreError {
         StoreErrorKind::NotFound => invalid(format!("{key} (below another key)")).with_source(cause),
         _ => failed("put", key, cause),
     }
-}
-
-fn invalid(subject: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Invalid, "put", subject)
 }

@@ -12,7 +12,14 @@ use super::classify::classify;
 use super::connect::{Place, refused};
 
 /// Steps of the tables, oldest first; the number is the version.
-const STEPS: [(i64, &str, &str); 1] = [(1, "jobs", include_str!("../../migrations/0001_jobs.sql"))];
+const STEPS: [(i64, &str, &str); 2] = [
+    (1, "jobs", include_str!("../../migrations/0001_jobs.sql")),
+    (
+        2,
+        "record version",
+        include_str!("../../migrations/0002_record_version.sql"),
+    ),
+];
 
 /// Where versions are recorded: not in the table of a program that shares the database.
 const VERSIONS: &str = "manim_versions";

@@ -11,6 +11,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::{Did, PostgresStore, Statement, interval, limit};
+use crate::record;
 
 /// A save puts its session's end off by so much more than promised, and leaves it alone while
 /// the promise holds: a job's many saves write its session once.
@@ -35,7 +36,7 @@ const SESSION: &str = "
     WHERE id = $2 AND expires_at > coalesce($1, now())";
 
 const JOB: &str = "
-    SELECT revision, record FROM manim_jobs
+    SELECT revision, record, version, id FROM manim_jobs
     WHERE id = $2 AND expires_at > coalesce($1, now())";
 
 /// `saved` is the statement that writes the job; the whole one tells how many it wrote.
@@ -70,8 +71,8 @@ macro_rules! with_session {
 /// Writes a job that must be new, or must have expired.
 const INSERT: &str = with_session!(
     "INSERT INTO manim_jobs AS kept
-        (id, revision, session, created_ns, untold_ns, record, expires_at, sweep_at)
-    VALUES ($2, $3, $4, $5, $6, $7, coalesce($1, now()) + $8,
+        (id, revision, session, created_ns, untold_ns, record, version, expires_at, sweep_at)
+    VALUES ($2, $3, $4, $5, $6, $7, $11, coalesce($1, now()) + $8,
             date_bin('1 hour', coalesce($1, now()) + $8 + interval '1 hour', 'epoch'))
     ON CONFLICT (id) DO UPDATE SET
         revision = excluded.revision,
@@ -79,6 +80,7 @@ const INSERT: &str = with_session!(
         created_ns = excluded.created_ns,
         untold_ns = excluded.untold_ns,
         record = excluded.record,
+        version = excluded.version,
         expires_at = excluded.expires_at,
         sweep_at = excluded.sweep_at
     WHERE kept.expires_at <= coalesce($1, now())
@@ -93,6 +95,7 @@ const UPDATE: &str = with_session!(
         created_ns = $5,
         untold_ns = $6,
         record = $7,
+        version = $11,
         expires_at = coalesce($1, now()) + $8,
         sweep_at = date_bin('1 hour', coalesce($1, now()) + $8 + interval '1 hour', 'epoch')
     WHERE id = $2 AND revision = $3 - 1 AND expires_at > coalesce($1, now())
@@ -101,7 +104,7 @@ const UPDATE: &str = with_session!(
 
 /// `$4` is the job that the page comes after, if there is one.
 const JOBS: &str = "
-    SELECT revision, record FROM manim_jobs
+    SELECT revision, record, version, id FROM manim_jobs
     WHERE session = $2 AND expires_at > coalesce($1, now())
       AND ($4 IS NULL OR (created_ns, id) < (
           SELECT before.created_ns, before.id FROM manim_jobs AS before
@@ -200,8 +203,7 @@ impl PostgresStore {
         let id = job.id();
         let did = Did::new("save job", &id);
         let retention = &self.0.retention;
-        let record = serde_json::to_string(job)
-            .map_err(|cause| did.error(StoreErrorKind::Invalid).with_source(cause))?;
+        let record = record::encode(job)?;
         let untold = (!job.outbox().is_empty()).then(|| nanoseconds(job.updated_at()));
         let number = i64::try_from(revision.0)
             .map_err(|cause| did.error(StoreErrorKind::Conflict).with_source(cause))?;
@@ -220,21 +222,23 @@ impl PostgresStore {
             .bind(record)
             .bind(interval(retention.job(job.status())))
             .bind(interval(retention.session))
-            .bind(interval(retention.session.saturating_add(SLACK))))
+            .bind(interval(retention.session.saturating_add(SLACK)))
+            .bind(i16::from(record::VERSION)))
     }
 
     fn read_job(&self, did: Did<'_>, row: &PgRow) -> Result<Versioned<Job>, StoreError> {
         let read = || {
-            let record: &str = row.try_get(1)?;
-            let value = serde_json::from_str(record).map_err(|cause| sqlx::Error::Decode(cause.into()))?;
             let revision = u64::try_from(row.try_get::<i64, _>(0)?);
             let revision = revision.map_err(|cause| sqlx::Error::Decode(cause.into()))?;
-            Ok(Versioned {
-                value,
-                revision: Revision(revision),
-            })
+            let version = row.try_get::<i16, _>(2)?.unsigned_abs();
+            Ok((Revision(revision), row.try_get(1)?, version, row.try_get(3)?))
         };
-        read().map_err(|cause| self.failed(did, cause))
+        let read: Result<(_, &str, _, _), _> = read();
+        let (revision, record, version, id) = read.map_err(|cause| self.failed(did, cause))?;
+        Ok(Versioned {
+            value: record::decode(JobId::from_uuid(id), version.into(), record.as_bytes())?,
+            revision,
+        })
     }
 }
 

@@ -106,7 +106,15 @@ fn engine_failed(
             StoreErrorKind::Corrupt,
             format!("{file} ({subject}); restore it from a backup"),
         ),
-        redb::Error::Io(system) => (classify_file(system), format!("{file} ({subject})")),
+        redb::Error::Io(system) => match classify_file(system) {
+            StoreErrorKind::Corrupt => (
+                StoreErrorKind::Corrupt,
+                format!(
+                    "{file} ({subject}; damaged, or no store: restore it from a backup, or name another file)"
+                ),
+            ),
+            kind => (kind, format!("{file} ({subject})")),
+        },
         redb::Error::ValueTooLarge(_) => (StoreErrorKind::Invalid, subject.to_string()),
         _ => (StoreErrorKind::Unavailable, format!("{file} ({subject})")),
     };

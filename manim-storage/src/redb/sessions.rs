@@ -13,13 +13,7 @@ use super::table::{
     BY_SESSION, Ending, Id, JOBS, JobRow, Moment, SESSIONS, Tables, UNTOLD, job_id, job_key, moment,
     session_key, timestamp,
 };
-
-/// The version that jobs are written in. An older one is read as what it was, and written in
-/// this one by the next save.
-const TEXT_VERSION: u8 = 1;
-
-/// The longest text of one job. A scene has at most 256 KiB, and a job keeps a few.
-const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
+use crate::record;
 
 #[async_trait]
 impl SessionStore for RedbStore {
@@ -138,18 +132,11 @@ struct Draft {
 
 impl Draft {
     fn of(job: &Job) -> Result<Self, StoreError> {
-        let refuse = |subject| StoreError::new(StoreErrorKind::Invalid, "save job", subject);
-        let text = serde_json::to_vec(job);
-        let text = text.map_err(|source| refuse(job.id().to_string()).with_source(source))?;
-        if text.len() > MAX_TEXT_BYTES {
-            let subject = format!("{} ({} bytes; at most {MAX_TEXT_BYTES})", job.id(), text.len());
-            return Err(refuse(subject));
-        }
         Ok(Self {
             id: job.id(),
             session: job.session(),
             job: job.clone(),
-            text,
+            text: record::encode(job)?.into_bytes(),
         })
     }
 
@@ -158,7 +145,7 @@ impl Draft {
         let created = moment(self.job.created_at());
         let session = session_key(self.session);
         (
-            TEXT_VERSION,
+            record::VERSION,
             revision.0,
             end,
             untold,
@@ -268,22 +255,9 @@ fn loaded(
     }
     let (version, text) = (row.0, row.6);
     Ok(Some(Versioned {
-        value: decoded(id, version, text)?,
+        value: record::decode(id, version.into(), text)?,
         revision: head.revision,
     }))
-}
-
-fn decoded(id: JobId, version: u8, text: &[u8]) -> Result<Job, Fault> {
-    match version {
-        TEXT_VERSION => serde_json::from_slice(text).map_err(|source| {
-            let error = StoreError::new(StoreErrorKind::Corrupt, "read job", id.to_string());
-            Fault::Store(error.with_source(source))
-        }),
-        newer => {
-            let subject = format!("{id} (a newer version wrote it, as version {newer})");
-            Err(Fault::store(StoreErrorKind::Unsupported, "read job", subject))
-        }
-    }
 }
 
 /// Walks the session's index backwards.

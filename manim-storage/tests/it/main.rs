@@ -5,7 +5,23 @@
 )]
 
 mod blob_laws;
+#[cfg(feature = "s3")]
+mod buckets;
+#[cfg(all(feature = "redb", unix))]
+mod crash;
+#[cfg(all(feature = "redb", target_os = "linux"))]
+mod full_disk;
+#[cfg(feature = "cloudflare-kv")]
+mod kv;
+mod links;
 mod local;
+#[cfg(all(feature = "redb", unix))]
+mod model;
+mod opening;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod oversized;
+#[cfg(any(feature = "s3", feature = "cloudflare-kv"))]
+mod peers;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_faults;
 #[cfg(all(feature = "postgres", unix))]
@@ -14,5 +30,7 @@ mod postgres_laws;
 mod postgres_server;
 #[cfg(all(feature = "postgres", unix))]
 mod postgres_workers;
+#[cfg(feature = "redb")]
+mod redb_faults;
 #[cfg(feature = "redb")]
 mod redb_laws;

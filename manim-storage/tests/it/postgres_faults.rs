@@ -155,6 +155,44 @@ async fn a_damaged_record_is_corrupt_and_never_empty() {
 }
 
 #[tokio::test]
+async fn a_record_of_a_newer_version_is_refused_and_kept() {
+    let url = fresh_schema().await;
+    let store = open(&url).await;
+    let job = job(SessionId::new());
+    store.save_job(&job, None).await.unwrap();
+    psql_in(&url, "UPDATE manim_jobs SET version = 99").await;
+    let words = ["version 99", "upgrade", &job.id().to_string()];
+    says(
+        &store.job(job.id()).await.unwrap_err(),
+        StoreErrorKind::Unsupported,
+        &words,
+    );
+    psql_in(&url, "UPDATE manim_jobs SET version = 1").await;
+    assert_eq!(store.job(job.id()).await.unwrap().unwrap().value, job);
+}
+
+#[tokio::test]
+async fn tables_of_an_older_version_are_brought_up_to_date_with_what_is_in_them() {
+    let url = fresh_schema().await;
+    let store = open(&url).await;
+    let job = job(SessionId::new());
+    store.save_job(&job, None).await.unwrap();
+    store.close().await;
+    psql_in(
+        &url,
+        "ALTER TABLE manim_jobs DROP COLUMN version; DELETE FROM manim_versions WHERE version = 2",
+    )
+    .await;
+    assert_eq!(open(&url).await.job(job.id()).await.unwrap().unwrap().value, job);
+}
+
+#[tokio::test]
+async fn an_oversized_record_is_refused_and_the_one_before_stays() {
+    let store = open(&fresh_schema().await).await;
+    crate::oversized::check(&store).await;
+}
+
+#[tokio::test]
 async fn missing_tables_are_corrupt_and_not_made_anew() {
     let url = fresh_schema().await;
     let store = open(&url).await;

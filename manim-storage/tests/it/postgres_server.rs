@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Runs the server until our end of the pipe is closed: also when we are killed. Removes the
 /// directory then, unless it is to be started again.
 const KEEPER: &str = r#"
+    ulimit -f "$BLOCKS"
     "$0" "$@" </dev/null >>"$HOME_DIR/log" 2>&1 &
     server=$!
     cat >/dev/null
@@ -37,6 +38,9 @@ local all all trust
 pub(crate) struct Server {
     home: PathBuf,
     port: u16,
+    settings: Vec<String>,
+    /// How long a file may become, in blocks of 512 bytes: the size of the disk, to a server.
+    blocks: &'static str,
     keeper: Option<Child>,
 }
 
@@ -48,6 +52,25 @@ pub(crate) fn shared() -> &'static Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With `settings` instead of what a test needs.
+    pub(crate) fn start_with(settings: &[&str]) -> Self {
+        Self::start_as(settings, "unlimited")
+    }
+
+    /// Whose files cannot grow beyond 20 MB: enough for its journal, which comes in 16 MiB.
+    pub(crate) fn start_on_a_small_disk() -> Self {
+        Self::start_as(&[], "40000")
+    }
+
+    /// From the next start on.
+    pub(crate) fn enlarge_the_disk(&mut self) {
+        self.blocks = "unlimited";
+    }
+
+    fn start_as(settings: &[&str], blocks: &'static str) -> Self {
         let home = home();
         let data = home.join("data");
         let made = as_nobody_special("initdb")
@@ -71,6 +94,8 @@ impl Server {
         let mut server = Self {
             home,
             port,
+            settings: settings.iter().copied().map(str::to_owned).collect(),
+            blocks,
             keeper: None,
         };
         server.resume();
@@ -169,10 +194,14 @@ impl Server {
             .arg(&self.home)
             .arg("-p")
             .arg(self.port.to_string());
-        for setting in settings {
+        for setting in settings
+            .into_iter()
+            .chain(self.settings.iter().map(String::as_str))
+        {
             command.args(["-c", setting]);
         }
-        let command = command.env("HOME_DIR", &self.home).stdin(Stdio::piped());
+        command.env("HOME_DIR", &self.home).env("BLOCKS", self.blocks);
+        let command = command.stdin(Stdio::piped());
         command.spawn().unwrap()
     }
 

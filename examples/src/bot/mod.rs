@@ -1,0 +1,15 @@
+//! The bot: everything composed by the environment. [`Config`] says what was asked for, and all
+//! that contradicts itself at once; [`run`] does it.
+
+mod absent;
+mod chronicle;
+mod compose;
+mod config;
+mod run;
+mod values;
+
+pub use chronicle::{Chronicle, course};
+pub use config::{
+    Config, Delivery, Log, Mistakes, Remote, Renders, Role, Site, TelegramSite, Updates, VARIABLES,
+};
+pub use run::{run, start_log, trace};

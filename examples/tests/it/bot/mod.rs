@@ -1,0 +1,8 @@
+//! The bot as its people meet it: a chat, a film, and nothing left behind. Everything is looked
+//! at from outside: the service's side of the chat, the bucket, the log, the exit code.
+
+mod chat;
+mod configuration;
+mod house;
+mod servers;
+mod webhook;
