@@ -31,6 +31,17 @@ pub(crate) fn note(stage: Stage, name: &str, text: &str) -> Diagnostic {
     Diagnostic::new(stage, code(name), message(text)).with_severity(Severity::Note)
 }
 
+/// What a job would like to be better about a scene that works.
+pub(crate) fn flaw(stage: Stage, scene: &Scene, name: &str, text: &str, line: Option<u32>) -> Diagnostic {
+    let failed = Failed {
+        code: name.to_owned(),
+        message: text.to_owned(),
+        line,
+        column: None,
+    };
+    failure(stage, scene, &failed).with_severity(Severity::Warning)
+}
+
 /// The scene used up something; `text` names the limit.
 pub(crate) fn over_limit(stage: Stage, name: &'static str, text: String) -> Diagnostics {
     Diagnostic::new(stage, name, text).into()

@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use manim_core::{Diagnostic, RenderError, RenderErrorKind, Stage};
+use manim_core::{Diagnostic, RenderError, RenderErrorKind, Scene, Stage};
 use tokio::sync::watch;
 
-use crate::diagnose::{note, too_large, too_many_frames};
+use crate::diagnose::{flaw, note, too_large, too_many_frames};
 use crate::driver::{Work, protocol};
 use crate::encode::{Encoder, Shape};
 use crate::limits::Limits;
@@ -189,7 +189,27 @@ impl Work for FilmWork<'_> {
     }
 }
 
-/// A dry run being heard: nothing but notes may come.
+/// A dry run being heard: nothing but notes and flaws may come.
+#[derive(Debug)]
+pub(crate) struct DryWork<'a> {
+    pub(crate) scene: &'a Scene,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+impl Work for DryWork<'_> {
+    fn hear(&mut self, message: FromJob, _: &mut Outbox, _: &Interrupt) -> Result<(), Stop> {
+        let FromJob::Flaw { code, message, line } = message else {
+            return keep_note(&mut self.findings, Stage::Inspect, message);
+        };
+        if self.findings.len() < Limits::NOTES {
+            let found = flaw(Stage::Inspect, self.scene, &code, &message, line);
+            self.findings.push(found);
+        }
+        Ok(())
+    }
+}
+
+/// A program being heard: nothing but notes may come.
 #[derive(Debug)]
 pub(crate) struct NotesWork {
     pub(crate) stage: Stage,

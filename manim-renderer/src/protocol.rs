@@ -127,6 +127,12 @@ pub(crate) enum FromJob {
         code: String,
         message: String,
     },
+    /// What a look at the picture did not like.
+    Flaw {
+        code: String,
+        message: String,
+        line: Option<u32>,
+    },
     /// A formula to be set: a whole TeX document.
     Formula {
         source: String,

@@ -48,6 +48,10 @@ const WARM_MODULES: &[(&str, &str)] = &[
     ("fast", include_str!("../python/manim_worker/fast.py")),
     ("writer", include_str!("../python/manim_worker/writer.py")),
     ("dry", include_str!("../python/manim_worker/dry.py")),
+    ("names", include_str!("../python/manim_worker/names.py")),
+    ("points", include_str!("../python/manim_worker/points.py")),
+    ("stand_ins", include_str!("../python/manim_worker/stand_ins.py")),
+    ("audit", include_str!("../python/manim_worker/audit.py")),
     ("scene_host", include_str!("../python/manim_worker/scene_host.py")),
     (
         "script_host",

@@ -22,8 +22,11 @@ pub(super) const INSTALLED: &str = "manim numpy scipy sympy networkx PIL cairo a
 isosurfaces isympy manimpango mapbox_earcut markdown_it mdurl moderngl moderngl_window mpmath pathops pkg_resources \
 pydub pyglet pygments rich screeninfo setuptools pip soupsieve srt srt_tools svgelements tqdm typing_extensions watchdog";
 
+/// Plugins that are not installed: a silent stand-in of each is there when a scene is played.
+pub(super) const STAND_INS: &str = "manim_voiceover manim_slides";
+
 /// Modules that a scene may use under their own name without saying so.
-pub(super) const IMPORTABLE: [(&str, &str); 12] = [
+pub(super) const IMPORTABLE: [(&str, &str); 15] = [
     ("np", "import numpy as np"),
     ("numpy", "import numpy"),
     ("math", "import math"),
@@ -36,6 +39,12 @@ pub(super) const IMPORTABLE: [(&str, &str); 12] = [
     ("sympy", "import sympy"),
     ("sp", "import sympy as sp"),
     ("nx", "import networkx as nx"),
+    ("VoiceoverScene", "from manim_voiceover import VoiceoverScene"),
+    (
+        "GTTSService",
+        "from manim_voiceover.services.gtts import GTTSService",
+    ),
+    ("Slide", "from manim_slides import Slide"),
 ];
 
 /// Python's builtins, and what every module binds.
@@ -106,7 +115,6 @@ pub(super) fn gone(name: &str) -> Option<&'static str> {
             "Manim Community has no characters. Draw with Text, Circle and other shapes."
         }
         "SpeechBubble" | "ThoughtBubble" | "Bubble" => "Build it from RoundedRectangle and Text.",
-        "VoiceoverScene" => "The voiceover plugin is not installed. Use Scene.",
         "SpaceScene" => "The physics plugin is not installed. Use Scene and updaters.",
         "ApplyToCenters" | "MoveCar" | "Car" | "Laptop" | "VideoIcon" | "Lightbulb" | "Clock"
         | "ClockPassesTime" => "It is no part of Manim Community. Build it from basic shapes.",

@@ -18,7 +18,7 @@ from manim import config
 from manim.constants import RendererType
 from manim.scene.scene import Scene
 
-from manim_worker import dry, fast, report, writer
+from manim_worker import audit, dry, fast, points, report, stand_ins, writer
 from manim_worker.report import SceneProblem
 from manim_worker.tex import Tex
 from manim_worker.wire import Channel
@@ -38,6 +38,8 @@ class Host:
         self.size = (task["width"], task["height"])
         self.frame_rate = task["frame_rate"]
         self.draws = task["mode"] == "render"
+        self.audit: audit.Audit | None = None
+        self.noted: set[tuple[str, str]] = set()
         self.sink = self._sink(ring)
 
     def run(self) -> None:
@@ -62,6 +64,7 @@ class Host:
         if not hasattr(getattr(scene, "renderer", None), "file_writer"):
             raise SceneProblem("scene-not-initialised", f"{scene_class.__name__}.__init__() does not call super().__init__().")
         scene.renderer.file_writer.sink = self.sink
+        scene.renderer.file_writer.told = self._note
         scene.render()
         if self.sink.frames == 0:
             self._still(scene)
@@ -71,8 +74,8 @@ class Host:
         Tex(self.channel).install()
         writer.install()
         fast.install()
-        if not self.draws:
-            dry.install()
+        points.Padding(self._note).install()
+        stand_ins.install(self._note)
         # Equal scenes make equal films, and a dry run sees what a render will.
         config.seed = SEED
         random.seed(SEED)
@@ -82,6 +85,9 @@ class Host:
         config.progress_bar = "none"
         self._settle()
         _guard_settings(self)
+        if not self.draws:
+            dry.install()
+            self.audit = audit.install(self._flaw, self.size[1])
 
     def _settle(self) -> None:
         """Size, rate and output are the film's, whatever the source says."""
@@ -129,9 +135,17 @@ class Host:
         scene.renderer.static_image = None
         scene.renderer.update_frame(scene)
         self.sink.put(scene.renderer.get_frame(), int(self.frame_rate))
+        if self.audit is not None:
+            self.audit.look_safely(scene)
         self._note("still-scene", "The scene plays no animation: its picture is shown for one second.")
 
+    def _flaw(self, code: str, message: str, line: int | None) -> None:
+        self.channel.send({"type": "flaw", "code": code, "message": message, "line": line})
+
     def _note(self, code: str, message: str) -> None:
+        if (code, message) in self.noted:
+            return
+        self.noted.add((code, message))
         self.channel.send({"type": "note", "code": code, "message": message})
 
 

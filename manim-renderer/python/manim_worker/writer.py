@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -80,6 +81,7 @@ class FrameWriter(SceneFileWriter):
         super().__init__(settings)
         self.sink: Sink | None = None
         self.writing = False
+        self.told: Callable[[str, str], None] = lambda code, message: None
 
     def begin_animation(self, allow_write: bool = False, **_: Any) -> None:
         self.writing = allow_write
@@ -107,7 +109,7 @@ class FrameWriter(SceneFileWriter):
         return False
 
     def add_sound(self, sound_file: Any, *_: Any, **__: Any) -> None:
-        raise SceneProblem("sound-unsupported", "Films have no sound here: remove add_sound().")
+        self.told("sound-unsupported", "Films have no sound here: add_sound() does nothing.")
 
     def _proven(self, pixels: np.ndarray, repeat: int) -> np.ndarray:
         encoder = self.video_encoder

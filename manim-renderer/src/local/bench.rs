@@ -15,7 +15,7 @@ use crate::diagnose;
 use crate::driver::{Ending, Order, drive};
 use crate::encode::Shape;
 use crate::environment::Environment;
-use crate::film::{FilmWork, Made, NotesWork};
+use crate::film::{DryWork, FilmWork, Made, NotesWork};
 use crate::protocol::{FromJob, Mode, Task};
 use crate::ring::{Ring, SLOTS};
 use crate::wait::{Interrupt, Stop};
@@ -105,9 +105,9 @@ impl Bench<'_> {
     }
 
     pub(super) fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
-        let mut work = NotesWork {
-            stage: Stage::Inspect,
-            notes: Vec::new(),
+        let mut work = DryWork {
+            scene,
+            findings: Vec::new(),
         };
         let order = Order {
             task: self.scene_task(scene, settings, Mode::Inspect),
@@ -144,7 +144,7 @@ impl Bench<'_> {
             frames,
             duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),
             plays,
-            findings: work.notes.into_iter().collect(),
+            findings: work.findings.into_iter().collect(),
         }))
     }
 

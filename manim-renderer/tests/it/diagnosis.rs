@@ -162,17 +162,6 @@ async fn more_memory_than_a_job_may_have_is_named() {
 }
 
 #[tokio::test]
-async fn sound_is_refused() {
-    check(
-        construct("self.add_sound('click.wav')"),
-        "sound-unsupported",
-        Some(4),
-        &["no sound"],
-    )
-    .await;
-}
-
-#[tokio::test]
 async fn a_scene_that_forgets_its_base_class_is_told_so() {
     let source = "class A(Scene):\n    def __init__(self): pass\n    def construct(self): self.wait()\n";
     check(

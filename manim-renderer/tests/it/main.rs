@@ -7,6 +7,7 @@ mod diagnosis;
 mod exact;
 mod film;
 mod jail;
+mod layout;
 mod lifecycle;
 mod limits;
 mod machine;

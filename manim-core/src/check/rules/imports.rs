@@ -6,10 +6,11 @@ use ruff_text_size::{Ranged, TextRange};
 use super::Look;
 use super::names::VERSION;
 use crate::check::issue::{Edit, Issue};
-use crate::check::known::{self, INSTALLED, STANDARD};
+use crate::check::known::{self, INSTALLED, STAND_INS, STANDARD};
 use crate::check::model::Import;
 use crate::check::table::table;
 use crate::check::words::did_you_mean;
+use crate::diagnostic::Severity;
 
 /// What manimgl and old tutorials import in place of Manim.
 const OTHER_MANIMS: [&str; 6] = [
@@ -72,6 +73,12 @@ fn removed(range: TextRange, path: &str) -> Issue {
     Issue::new(range.start(), "unknown-module", message).with_edits(vec![Edit::replace(range, "pass")])
 }
 
+fn stand_in(range: TextRange, top: &str) -> Issue {
+    let message =
+        format!("The plugin `{top}` is not installed: the film is silent and plays through without stops.");
+    Issue::new(range.start(), "plugin", message).with_severity(Severity::Note)
+}
+
 fn is_manim_module(path: &str) -> bool {
     // Parts that the table leaves out.
     let left_out = path.contains("opengl") || path.contains(".cli") || path.ends_with("__main__");
@@ -113,6 +120,12 @@ fn from_import<'a>(look: &Look<'_, 'a>, from: &StmtImportFrom) -> Vec<Issue> {
         return vec![other_manim(from, path)];
     }
     let ours = top == "manim";
+    if known::has(STAND_INS, top)
+        && !exists(look, path)
+        && from.names.iter().any(|alias| is_used(look, alias))
+    {
+        return vec![stand_in(from.range(), top)];
+    }
     if (ours && !is_manim_module(path)) || !exists(look, path) {
         let unused = !ours && !from.names.iter().any(|alias| is_used(look, alias));
         return vec![if unused {

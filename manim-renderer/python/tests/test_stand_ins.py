@@ -1,0 +1,71 @@
+"""What takes the place of what is not there."""
+
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from manim_worker import stand_ins
+
+SCENE = """
+import tempfile
+from manim import *
+from manim_worker import stand_ins
+told = []
+stand_ins.install(lambda code, message: told.append(code))
+config.media_dir = tempfile.mkdtemp()
+config.dry_run = True
+config.progress_bar = "none"
+config.verbosity = "ERROR"
+assert ManimColor("cornflower blue").to_hex() == "#6495ED"
+assert Circle(color="light_grey").color.to_hex() == "#BBBBBB"
+Square(color="Blu_A"); Dot().set_color("dark-orange")
+assert ImageMobject("missing.png").height > 0
+assert SVGMobject("missing.svg").height > 0
+try:
+    ManimColor("qqqqqqq")
+except ValueError:
+    pass
+else:
+    raise SystemExit("a colour that resembles none was taken")
+from manim_voiceover import VoiceoverScene
+from manim_voiceover.services.gtts import GTTSService
+from manim_voiceover.services.azure import AzureService
+class Spoken(VoiceoverScene):
+    def construct(self):
+        self.set_speech_service(GTTSService(lang="en", tld="com"))
+        with self.voiceover(text="Five words are <bookmark mark='A'/>spoken here") as tracker:
+            self.play(Create(Circle()), run_time=tracker.duration / 2)
+            self.wait_until_bookmark("A")
+        self.seconds = self.renderer.time
+scene = Spoken()
+scene.render()
+assert abs(scene.seconds - 2) < 0.1, scene.seconds
+from manim_slides import Slide
+class Slides(Slide):
+    def construct(self):
+        self.play(Create(Circle())); self.next_slide(loop=True); self.start_loop(); self.end_loop()
+Slides().render()
+for name in ("requests_that_are_not_there", "manim_nothing"):
+    try:
+        __import__(name)
+    except ImportError:
+        pass
+    else:
+        raise SystemExit("a module appeared")
+assert sorted(set(told)) == ["missing-file", "plugin", "unknown-colour"], told
+"""
+
+
+class StandIns(unittest.TestCase):
+    def test_scenes_play_with_what_is_there(self) -> None:
+        folder = Path(__file__).parents[1]
+        done = subprocess.run([sys.executable, "-c", SCENE], cwd=folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:] + done.stdout[-500:])
+
+    def test_a_colour_that_resembles_none_has_no_stand_in(self) -> None:
+        self.assertIsNone(stand_ins.colour("qqqqqqq", {"RED": None}))
+
+
+if __name__ == "__main__":
+    unittest.main()
