@@ -31,7 +31,8 @@ test: setup ## Run every test
 bench: setup ## Run every benchmark
 	cargo bench --locked --workspace --all-features
 
-soak: setup ## An hour of benign and hostile jobs; SOAK_SECONDS=600 for less
+soak: setup ## All of Manim's examples, then an hour of benign and hostile jobs; SOAK_SECONDS=600 for less
+	cargo test --locked -p manim-renderer --all-features --test it -- --ignored --nocapture exact::every
 	cargo test --locked -p manim-renderer --all-features --test escape -- --ignored --nocapture soak
 
 security-table: setup ## Run the hostile scenes and write what was seen into docs/security.md

@@ -11,6 +11,9 @@ use crate::scratch::Scratch;
 use crate::tex::Broker;
 use crate::zygote::Zygote;
 
+/// Memory, threads and processes of jobs are watched through it.
+const ABOUT_PROCESSES: &str = "/proc/self/status";
+
 /// The strongest jail that can be had.
 pub(crate) struct Settled {
     pub(crate) zygote: Zygote,
@@ -24,6 +27,9 @@ pub(crate) fn settle(
     options: &Options,
     scratch: &Arc<Scratch>,
 ) -> Result<Settled, RenderError> {
+    if cfg!(target_os = "linux") && std::fs::metadata(ABOUT_PROCESSES).is_err() {
+        return Err(without_proc());
+    }
     let canary = scratch.path().join("canary");
     std::fs::write(&canary, "not for jobs").map_err(|e| {
         RenderError::new(RenderErrorKind::Resources, "write", canary.display().to_string()).with_source(e)
@@ -91,6 +97,11 @@ fn announce(level: Isolation, pooled: bool, refusals: &[String]) {
     for refusal in refusals {
         tracing::warn!(%level, "stronger isolation is not available: {refusal}");
     }
+}
+
+fn without_proc() -> RenderError {
+    let subject = "/proc is hidden, and the memory of jobs is watched through it: mount it (`mount -t proc proc /proc`), and in a container do not cover it";
+    RenderError::new(RenderErrorKind::Isolation, "isolate scenes:", subject)
 }
 
 fn too_weak(minimum: Isolation, refusals: &[String]) -> RenderError {

@@ -49,7 +49,10 @@ async fn level_here() {
     if std::env::var_os("LEVEL_ASKED").is_none() {
         return;
     }
-    let renderer = start(options()).await;
+    let renderer = match LocalRenderer::start(environment(), options()).await {
+        Ok(renderer) => renderer,
+        Err(error) => return println!("{:?} error: {error}", error.kind()),
+    };
     let film = rendered(
         renderer
             .render(&construct("self.wait()"), low(), &())
@@ -59,21 +62,51 @@ async fn level_here() {
     println!("level {}", film.info.isolation);
 }
 
-#[test]
-fn where_there_are_no_user_namespaces_it_is_l2() {
-    // The number of namespaces is a setting of the namespace that this makes.
-    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" jail::level_here --exact --ignored --nocapture";
-    let output = std::process::Command::new("unshare")
-        .args(["--user", "--map-root-user", "sh", "-c", script])
+const LEVEL_HERE: &str = "jail::level_here --exact --ignored --nocapture";
+
+/// What `level_here` says when this program starts it.
+fn level_under(program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program)
+        .args(arguments)
         .arg(std::env::current_exe().unwrap())
+        .args(LEVEL_HERE.split(' '))
         .env("LEVEL_ASKED", "1")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
+    let both = [output.stdout, output.stderr];
+    both.map(|said| String::from_utf8_lossy(&said).into_owned())
+        .concat()
+}
+
+#[test]
+fn where_there_are_no_user_namespaces_it_is_l2() {
+    // The number of namespaces is a setting of the namespace that this makes.
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" \"$@\"";
+    let said = level_under("unshare", &["--user", "--map-root-user", "sh", "-c", script]);
+    assert!(said.contains("level L2"), "{said}");
+}
+
+#[test]
+fn where_proc_is_hidden_it_is_refused_and_the_remedy_is_named() {
+    let script = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
+    let said = level_under(
+        "unshare",
+        &["--user", "--map-root-user", "--mount", "sh", "-c", script],
+    );
     assert!(
-        said.contains("level L2"),
-        "{said} {}",
-        String::from_utf8_lossy(&output.stderr)
+        said.contains("Isolation error") && said.contains("mount -t proc"),
+        "{said}"
+    );
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn without_landlock_it_is_refused_and_the_remedy_is_named() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/scenes/without_landlock.py");
+    let said = level_under(environment().python().to_str().unwrap(), &["-I", script]);
+    assert!(
+        said.contains("Isolation error") && said.contains("lsm=landlock"),
+        "{said}"
     );
 }
 

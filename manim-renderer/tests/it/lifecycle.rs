@@ -86,14 +86,19 @@ async fn a_killed_encoder_is_an_encoder_error_and_the_next_film_is_fine() {
                     .into_iter()
                     .find(|pid| name(*pid) == "ffmpeg" && ours(pid))
                     .unwrap();
+                let about = |file| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap();
+                *found.lock().unwrap() = Some((about("environ"), about("limits")));
                 kill(pid);
-                *found.lock().unwrap() = Some(pid);
             }
         });
     let renderer = LocalRenderer::start(environment(), tapped).await.unwrap();
     let scene = construct("self.play(Rotate(Square(), 3), run_time=4)");
     let error = renderer.render(&scene, low(), &()).await.unwrap_err();
-    assert!(encoder.lock().unwrap().is_some());
+    let (variables, limits) = encoder.lock().unwrap().take().unwrap();
+    assert_eq!(variables, "");
+    for limit in ["Max open files            64 ", "Max core file size        0 "] {
+        assert!(limits.contains(limit), "{limit} is not in {limits}");
+    }
     assert_eq!(error.kind(), RenderErrorKind::Encoder, "{error}");
     assert_eq!(
         rendered(renderer.render(&scene, low(), &()).await.unwrap())
