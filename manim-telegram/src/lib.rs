@@ -16,8 +16,10 @@
 
 mod api;
 mod conversation;
+mod deed;
 mod error;
 mod intent;
+mod message;
 mod multipart;
 mod notifier;
 mod origin;

@@ -10,9 +10,9 @@ use manim_core::{
 };
 
 use crate::api::Api;
-use crate::conversation::{cancel_button, message, shortened};
 use crate::error::{ApiError, ApiErrorKind, untold};
 use crate::intent::RETRY;
+use crate::message::{cancel_button, message, shortened};
 use crate::multipart::Film;
 use crate::origin::Origin;
 use crate::progress::{Board, Shown, Watcher, is_stage, stage_text};

@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::conversation::{cancel_button, keyboard, message};
 use crate::error::{ApiError, ApiErrorKind};
+use crate::message::{cancel_button, keyboard, message};
 use crate::origin::Origin;
 use crate::words::{Words, fill};
 
