@@ -57,15 +57,13 @@ proptest! {
 }
 
 #[test]
-fn the_largest_source_is_checked_in_bounded_time() {
+fn the_largest_source_is_checked_to_its_end() {
     let line = "        self.play(ShowCreation(Circle(color=CYAN).shift([1, 2])))\n";
     let head = "from manim import *\nclass A(Scene):\n    def construct(self):\n";
     let count = (SceneCode::MAX_BYTES - head.len()) / (line.len() + 8);
-    let begun = std::time::Instant::now();
     let report = check_code(&SceneCode::new(format!("{head}{}", line.repeat(count))).unwrap());
     assert!(report.passed());
-    // Seconds at worst in an unoptimized build on a busy machine.
-    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    assert!(report.code.as_str().contains("Create(Circle("));
 }
 
 #[test]

@@ -141,7 +141,7 @@ os.abort()
 #! frames | frame-limit
 # makes a film without end
 self.wait(1_000_000)
-#! frames-by-play | frame-limit
+#! frames-by-play | frame-limit or timeout
 # waits again and again, without end
 while True:
     self.wait(50)

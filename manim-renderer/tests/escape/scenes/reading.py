@@ -4,12 +4,12 @@ leak(read(SECRET))
 #! private-file | file-not-found-error | permission-error
 # reads a planted file of the supervisor's user
 leak(read(PRIVATE))
-#! secret-picture | os-error | permission-error
-# shows a picture file of the machine with ImageMobject
+#! secret-picture | rendered | permission-error
+# shows a picture file of the machine with ImageMobject; what is not there gets a stand-in
 self.add(ImageMobject(PICTURE).scale(4))
 self.wait(0.2)
-#! secret-drawing | os-error | permission-error
-# shows a drawing of the machine with SVGMobject
+#! secret-drawing | rendered | permission-error
+# shows a drawing of the machine with SVGMobject; what is not there gets a stand-in
 self.add(SVGMobject(DRAWING).scale(2))
 self.wait(0.2)
 #! secret-code | file-not-found-error | permission-error
