@@ -19,7 +19,7 @@ use crate::look;
 use crate::victims::{Victims, soon};
 
 /// Short, so that attacks that never end end soon; a benign scene takes a tenth of it.
-const WALL: Duration = Duration::from_secs(10);
+pub(crate) const WALL: Duration = Duration::from_secs(10);
 const FORMULA_WALL: Duration = Duration::from_secs(3);
 /// Attacks that last run beside each other.
 const AT_ONCE: usize = 16;
@@ -84,6 +84,20 @@ impl<'a> Arena<'a> {
         off: &[Layer],
         wall: Duration,
     ) -> Self {
+        Self::try_open_for(environment, place, victims, level, off, wall)
+            .await
+            .unwrap()
+    }
+
+    /// The same, where the machine may not be able to.
+    pub(crate) async fn try_open_for(
+        environment: &Environment,
+        place: &'a Path,
+        victims: &'a Victims,
+        level: Isolation,
+        off: &[Layer],
+        wall: Duration,
+    ) -> Result<Self, RenderError> {
         let frames = Frames::watching_for(victims.colour);
         let seeing = Arc::clone(&frames);
         let limits = Limits::default()
@@ -103,15 +117,15 @@ impl<'a> Arena<'a> {
             .without_layers(off)
             .with_frame_tap(move |rgba, repeat| seeing.see(rgba, repeat));
         let environment = environment.clone().with_tex_cache(&victims.tex_cache);
-        let renderer = LocalRenderer::start(environment, options).await.unwrap();
-        Self {
+        let renderer = LocalRenderer::start(environment, options).await?;
+        Ok(Self {
             level,
             renderer,
             victims,
             place,
             frames,
             served: AtomicU32::new(0),
-        }
+        })
     }
 
     /// How many zygotes there may have been.

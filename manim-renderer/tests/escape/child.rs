@@ -128,7 +128,7 @@ const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// The same packages under the system's interpreter, which everybody may run: ours may be
 /// in a home that nobody else may enter.
-fn environment_for_all(place: &Path) -> PathBuf {
+pub(crate) fn environment_for_all(place: &Path) -> PathBuf {
     let ours = Environment::locate().unwrap();
     let ours = ours.python().parent().unwrap().parent().unwrap();
     let venv = place.join("venv");
