@@ -77,7 +77,7 @@ find_missing() {
     "texlive-latex-extra texlive-fonts-recommended cm-super-minimal dvisvgm" "texlive"
   ffmpeg_works || lacks "ffmpeg with H.264 and VP9" "ffmpeg" "ffmpeg"
   fonts_found || lacks "fonts for the world's larger scripts" \
-    "fontconfig fonts-noto-core fonts-dejavu-core fonts-droid-fallback" ""
+    "fontconfig fonts-noto-core fonts-dejavu-core fonts-droid-fallback fonts-nanum" ""
   environment_ready || find_missing_for_build
 }
 
@@ -134,10 +134,10 @@ ffmpeg_works() {
 }
 
 # Without a font for a sign, a box is drawn: Latin and mathematics, the
-# Devanagari letter ka, the Chinese character for number.
+# Devanagari letter ka, the Chinese character for number, the Korean syllable hae.
 fonts_found() {
   if [ "$system" = Darwin ]; then return; fi
-  works fc-list -q 'DejaVu Sans' && works fc-list -q ':charset=915' && works fc-list -q ':charset=6570'
+  works fc-list -q 'DejaVu Sans' && works fc-list -q ':charset=915' && works fc-list -q ':charset=6570' && works fc-list -q ':charset=d574'
 }
 
 # The imports load the system's Cairo and Pango, which can go missing later.
