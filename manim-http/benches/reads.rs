@@ -1,5 +1,10 @@
 //! How many times a second a job can be read over loopback, by 64 callers that keep their
 //! connections. Prints; the floor is 5 000 a second on two cores, callers included.
+#![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot be set up should end loudly"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -38,7 +38,7 @@ const JOBS_PER_WORKER: u32 = 300;
 /// How long the last clone of a renderer waits for jobs that were just cancelled.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 
-/// A [`Renderer`] and [`ScriptRunner`] on this machine. Cheap to clone; the worker and
+/// A [`Renderer`] and [`ScriptRunner`](manim_core::ScriptRunner) on this machine. Cheap to clone; the worker and
 /// the scratch directory go with the last clone.
 #[derive(Clone)]
 pub struct LocalRenderer {

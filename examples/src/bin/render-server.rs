@@ -23,8 +23,8 @@ struct Cli {
     /// The secret shared with the bots, at least 16 characters. Better in the environment than
     /// in a command line that others can read.
     #[arg(long, env = "RENDER_SECRET", hide_env_values = true)]
-    secret: String,
-    /// An origin that completions and films may be sent to, for example https://films.example.org.
+    secret: Secret,
+    /// An origin that completions and films may be sent to, for example <https://films.example.org>.
     /// May be given more than once; separated by commas in the environment.
     #[arg(long = "allow-origin", env = "RENDER_ALLOW_ORIGINS", value_delimiter = ',')]
     origins: Vec<Origin>,
@@ -71,7 +71,7 @@ async fn serve(cli: Cli) -> anyhow::Result<Exit> {
     server = cli.origins.into_iter().fold(server, ServerOptions::allow_origin);
     let renderer = renderer(options).await?;
     let level = renderer.isolation();
-    let server = RenderServer::new(renderer, Secret::new(cli.secret), server)?;
+    let server = RenderServer::new(renderer, cli.secret, server)?;
     tracing::info!(address = %listener.local_addr()?, isolation = %level, "rendering for others");
     let stopped = async move {
         tokio::select! {

@@ -38,7 +38,7 @@ impl Held {
     pub(crate) fn growth(samples: &[Self]) -> Vec<String> {
         let quarter = (samples.len() / 4).max(1);
         let (first, last) = (&samples[..quarter], &samples[samples.len() - quarter..]);
-        let rules: [(&str, fn(&Self) -> u64, u64); 7] = [
+        let rules: [(&str, Count, u64); 7] = [
             ("processes", |held| held.processes, 0),
             ("threads", |held| held.threads, 0),
             ("descriptors", |held| held.descriptors, MORE_DESCRIPTORS),
@@ -55,7 +55,9 @@ impl Held {
     }
 }
 
-fn median(samples: &[Held], of: fn(&Held) -> u64) -> u64 {
+type Count = fn(&Held) -> u64;
+
+fn median(samples: &[Held], of: Count) -> u64 {
     let mut values: Vec<u64> = samples.iter().map(of).collect();
     values.sort_unstable();
     values[values.len() / 2]

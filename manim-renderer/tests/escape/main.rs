@@ -13,6 +13,7 @@ mod levels;
 mod lockdown;
 mod look;
 mod soak;
+mod state;
 mod suite;
 mod table;
 mod victims;

@@ -1,12 +1,11 @@
 //! What is planted for attackers, and whether it came to harm.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 use manim_renderer::{Environment, LocalRenderer};
 
 use crate::look;
+use crate::state::State;
 
 /// Of a supervisor; it holds a secret.
 pub(crate) const SECRET_VARIABLE: &str = "ESCAPE_SECRET";
@@ -41,14 +41,6 @@ pub(crate) struct Victims {
     pub(crate) tex_cache: PathBuf,
     library: PathBuf,
     unharmed: State,
-}
-
-/// What must stay as it is.
-#[derive(Debug, PartialEq, Eq, Clone)]
-struct State {
-    files: BTreeMap<PathBuf, String>,
-    library: BTreeMap<PathBuf, String>,
-    machine: Vec<(&'static str, String)>,
 }
 
 impl Victims {
@@ -82,11 +74,7 @@ impl Victims {
             neighbour: secrets[4].clone(),
             tex_cache: place.join("tex"),
             library: library(environment),
-            unharmed: State {
-                files: BTreeMap::new(),
-                library: BTreeMap::new(),
-                machine: Vec::new(),
-            },
+            unharmed: State::default(),
             place: place.to_owned(),
             secrets,
             tag,
@@ -193,47 +181,9 @@ impl Victims {
             .collect()
     }
 
-    fn state(&self) -> State {
-        let mut files = BTreeMap::new();
-        describe(&self.place.join("home"), true, &mut files);
-        let mut library = BTreeMap::new();
-        describe(&self.library, false, &mut library);
-        let machine = [
-            "/proc/self/mountinfo",
-            "/proc/sys/kernel/hostname",
-            "/proc/sysvipc/shm",
-        ];
-        let read = |file| (file, fs::read_to_string(file).unwrap_or_default());
-        State {
-            files,
-            library,
-            machine: machine.map(read).to_vec(),
-        }
-    }
-
-    /// Files that changed, machine-wide things that changed, and the cache of formulas.
+    /// What changed of that which may not, the cache of formulas, and keys of the kernel.
     pub(crate) fn differences(&self) -> Vec<String> {
-        let now = self.state();
-        let mut faults = Vec::new();
-        for (what, was, is) in [
-            ("a planted file", &self.unharmed.files, &now.files),
-            ("a library's file", &self.unharmed.library, &now.library),
-        ] {
-            let changed: Vec<_> = was
-                .iter()
-                .filter(|(path, about)| is.get(*path) != Some(about))
-                .collect();
-            let added: Vec<_> = is.keys().filter(|path| !was.contains_key(*path)).collect();
-            if !(changed.is_empty() && added.is_empty()) {
-                faults.push(format!("{what} was touched: {changed:?} {added:?}"));
-            }
-        }
-        let machine = self.unharmed.machine.iter().zip(&now.machine);
-        faults.extend(
-            machine
-                .filter(|(was, is)| was != is)
-                .map(|(was, _)| format!("{} changed", was.0)),
-        );
+        let mut faults = self.unharmed.differences(&self.state());
         faults.extend(cache_faults(&self.tex_cache));
         if fs::read_to_string("/proc/keys")
             .unwrap_or_default()
@@ -242,6 +192,10 @@ impl Victims {
             faults.push("a key is left in the kernel".into());
         }
         faults
+    }
+
+    fn state(&self) -> State {
+        State::of(&self.place.join("home"), &self.library)
     }
 
     fn processes_harmed(&self) -> Vec<String> {
@@ -346,33 +300,6 @@ fn cache_faults(cache: &Path) -> Vec<String> {
     faulty
         .map(|entry| format!("the cache of formulas holds {:?}", entry.file_name()))
         .collect()
-}
-
-fn describe(directory: &Path, content: bool, found: &mut BTreeMap<PathBuf, String>) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let about = fs::symlink_metadata(&path).unwrap();
-        let text = if content && about.is_file() {
-            fs::read(&path).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        let told = (
-            about.mode(),
-            about.uid(),
-            about.nlink(),
-            about.len(),
-            about.mtime(),
-            about.mtime_nsec(),
-        );
-        found.insert(
-            path.clone(),
-            format!("{told:?} {}", String::from_utf8_lossy(&text)),
-        );
-        if about.is_dir() {
-            describe(&path, content, found);
-        }
-    }
 }
 
 /// Where Manim itself is.

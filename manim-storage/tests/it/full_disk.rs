@@ -80,7 +80,6 @@ fn a_file_that_cannot_grow_loses_nothing_and_goes_on_when_it_can() {
 
 #[tokio::test]
 #[ignore = "the process of a_file_that_cannot_grow_loses_nothing_and_goes_on_when_it_can"]
-#[expect(clippy::print_stdout, reason = "this is how the process is heard")]
 async fn filler() {
     let told = |name: &str| std::env::var(name).unwrap();
     let store = RedbStore::open(told("FULL_STORE")).unwrap();

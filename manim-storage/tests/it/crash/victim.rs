@@ -142,7 +142,6 @@ async fn again<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
 /// Lives until it is killed, or until there is nothing left to do (`CRASH_LIFE=last`).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the process that crash tests kill"]
-#[expect(clippy::print_stdout, reason = "this is how the process is heard")]
 async fn process() {
     let told = |name: &str| std::env::var(name).unwrap();
     let (place, home) = (told("CRASH_STORE"), PathBuf::from(told("CRASH_HOME")));
