@@ -326,3 +326,17 @@ fn findings_say_where_in_the_mended_code() {
     ];
     assert_eq!(places, expected);
 }
+
+#[test]
+fn the_elements_of_a_list_made_from_a_list_are_its_own() {
+    let made =
+        |method| format!("for s in [x for x in [Square() for x in [np.array([1, 2, 0])]]]:\n    s.{method}");
+    let report = check_code(&scene(&made("shift(UP)")));
+    assert!(report.findings.is_empty(), "{}", report.findings);
+    let report = check_code(&scene(&made("glow()")));
+    assert!(
+        report.findings.to_string().contains("`Square`"),
+        "{}",
+        report.findings
+    );
+}
