@@ -7,6 +7,7 @@ mod bot;
 mod claims;
 mod films;
 mod interrupt;
+mod layout;
 mod local_model;
 #[path = "../../../manim-providers/tests/it/peers/peer.rs"]
 #[allow(dead_code, reason = "another crate's tests use the rest")]
