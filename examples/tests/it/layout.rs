@@ -16,7 +16,7 @@ use crate::claims::renderer;
 /// Every kind of film, with short and with long lines. Small films have the smallest letters.
 const PROBLEMS: [&str; 16] = [
     "Solve 2x + 3 = 11",
-    "Could you please help me solve x^2 - 5x + 6 = 0 step by step? Thanks a lot in advance!",
+    "Could you help me solve $x^2 - 5x + 6 = 0$ step by step?",
     "Solve x^3 - 6x^2 + 11x - 6 = 0",
     "Solve the system of linear equations 2x + 3y = 12, x - y = 1 by elimination",
     "Differentiate (x^2 + 1)^3 sin(2x) with respect to x using the product rule",
