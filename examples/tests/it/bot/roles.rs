@@ -44,7 +44,7 @@ async fn what_a_frontend_takes_in_a_worker_makes_and_the_bucket_hands_out() {
     assert_eq!(film.status(), StatusCode::OK);
     assert_eq!(film.headers()[CONTENT_TYPE], "video/mp4");
     assert_eq!(&film.bytes().await.unwrap()[4..8], b"ftyp");
-    let other = address.replacen("film", "filn", 1);
+    let other = address.replacen(".mp4", ".mp5", 1);
     let forged = visitor.client.get(&other).send().await.unwrap();
     assert_eq!(forged.status(), StatusCode::FORBIDDEN);
     assert_eq!(visitor.opens_the_film().await.status(), StatusCode::GONE);
