@@ -5,6 +5,7 @@ mod absent;
 mod chronicle;
 mod compose;
 mod config;
+mod routes;
 mod run;
 mod values;
 

@@ -60,10 +60,10 @@ class Lesson:
     def data(self) -> dict[str, Any]:
         return {
             "title": self.title,
-            "steps": self.steps,
-            "result": self.result,
-            "check": self.check,
-            "picture": self.picture,
+            "steps": fitted(self.steps),
+            "result": fitted(self.result),
+            "check": fitted(self.check),
+            "picture": fitted(self.picture),
             "methods": self.methods,
             "claims": self.claims,
         }
@@ -85,6 +85,27 @@ def pieces(line: tuple[Piece, ...]) -> list[dict[str, Any]]:
     return [
         {"tex": part.tex, "mark": True} if isinstance(part, New) else {"tex": part, "mark": False} for part in parts
     ]
+
+
+def fitted(part: Any) -> Any:
+    r"""Brackets grow only around what is tall: TeX sets a thin space beside those that may, `f (x)`."""
+    if isinstance(part, dict):
+        return {name: fitted(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [fitted(value) for value in part]
+    if not isinstance(part, str):
+        return part
+    low = GROWING.sub(plain_if_low, part)
+    return low if low == part else fitted(low)
+
+
+GROWING = re.compile(r"\\left([(\[])((?:(?!\\left|\\right).)*)\\right([)\]])")
+TALL = re.compile(r"\\(d?frac|sqrt|sum|int|prod|lim|begin|binom|overline)")
+
+
+def plain_if_low(brackets: re.Match[str]) -> str:
+    opening, inner, closing = brackets.groups()
+    return brackets.group() if TALL.search(inner) else f"{opening}{inner.strip()}{closing}"
 
 
 def tex(value: Any) -> str:

@@ -49,8 +49,15 @@ impl Constant {
     }
 }
 
+/// Brackets that grow are followed and preceded by a thin space, `f (x)`: only what is tall gets them.
 fn grouped(inner: &Expr) -> String {
-    format!(r"\left({}\right)", inner.latex())
+    let latex = inner.latex();
+    let tall = [r"\frac", r"\sqrt", r"\sum", r"\int", r"\left"];
+    if tall.iter().any(|tall| latex.contains(tall)) {
+        format!(r"\left({latex}\right)")
+    } else {
+        format!("({latex})")
+    }
 }
 
 fn sum(parts: &[Expr]) -> String {
@@ -89,7 +96,7 @@ fn product(factors: &[Expr]) -> String {
 /// Whether two factors side by side would read as something else: `2 3`, `2½`, `f(x)`, `|x||y|`.
 fn needs_dot(before: &Expr, next: &str) -> bool {
     let starts_number = next.starts_with(|c: char| c.is_ascii_digit()) || next.starts_with(r"\frac");
-    let called = next.starts_with(r"\left(")
+    let called = (next.starts_with('(') || next.starts_with(r"\left("))
         && matches!(before, Expr::Symbol(s) if matches!(s.name(), "f" | "g" | "h"));
     starts_number || called || next.starts_with(r"\left|")
 }

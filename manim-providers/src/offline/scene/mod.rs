@@ -97,7 +97,7 @@ fn staircase(code: &mut String, dots: &Dots) {
     let n = dots.n;
     let numbers: Vec<String> = (1..=n).map(|k| k.to_string()).collect();
     let sum = numbers.join(" + ");
-    let value = format!(r"2 \cdot \left({sum}\right) = {n} \cdot {}", n + 1);
+    let value = format!(r"2 \cdot ({sum}) = {n} \cdot {}", n + 1);
     dots_data(
         code,
         n,
