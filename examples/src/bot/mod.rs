@@ -9,7 +9,7 @@ mod routes;
 mod run;
 mod values;
 
-pub use chronicle::{Chronicle, course};
+pub use chronicle::{Chronicle, course, timetable};
 pub use config::{
     Config, Delivery, Log, Mistakes, Remote, Renders, Role, Site, TelegramSite, Updates, VARIABLES,
 };
