@@ -50,7 +50,9 @@ pub fn timetable(job: &Job) -> String {
     table.push_str("\n     at ms   for ms  stop\n");
     for (place, stop) in job.history().iter().enumerate() {
         let next = job.history().get(place + 1).map(|next| next.at);
-        let stay = next.map_or("–".to_owned(), |next| (next - stop.at).num_milliseconds().to_string());
+        let stay = next.map_or("–".to_owned(), |next| {
+            (next - stop.at).num_milliseconds().to_string()
+        });
         let since = (stop.at - job.created_at()).num_milliseconds();
         let aside = aside(job, stop.status);
         table.push_str(&format!("{since:>10} {stay:>8}  {}{aside}\n", stop.status));
