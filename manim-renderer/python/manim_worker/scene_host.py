@@ -52,7 +52,7 @@ class Host:
 
     def _sink(self, ring: int | None) -> writer.Sink:
         if not self.draws or ring is None:
-            return writer.Tally()
+            return writer.Tally(self.channel, self.task["most_frames"])
         width, height = self.size
         return writer.Ring(self.channel, ring, self.task["slots"], (height, width, 4))
 

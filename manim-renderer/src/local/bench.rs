@@ -50,6 +50,7 @@ impl Bench<'_> {
             height,
             frame_rate: settings.quality.frame_rate(),
             slots: SLOTS,
+            most_frames: self.shared.options.limits.frames(width, height),
         }
     }
 
@@ -68,7 +69,7 @@ impl Bench<'_> {
         };
         let ring = Ring::new(width, height).map_err(|e| no_memory().with_source(e))?;
         let options = &self.shared.options;
-        let (ffmpeg, place) = (self.shared.environment.ffmpeg(), self.shared.scratch.path());
+        let (ffmpeg, place) = (&self.shared.ffmpeg, self.shared.scratch.path());
         let mut film = FilmWork::start(
             &ring,
             ffmpeg,
@@ -105,8 +106,11 @@ impl Bench<'_> {
     }
 
     pub(super) fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
+        let limits = &self.shared.options.limits;
         let mut work = DryWork {
             scene,
+            size: settings.quality.pixels(),
+            limits,
             findings: Vec::new(),
         };
         let order = Order {
@@ -115,7 +119,7 @@ impl Bench<'_> {
             wall: self.wall,
             imports: &[],
             broker: Some(&self.shared.broker),
-            limits: &self.shared.options.limits,
+            limits,
         };
         let ending = drive(
             self.zygote,
@@ -132,14 +136,7 @@ impl Bench<'_> {
                 diagnose::silent_end(Stage::Inspect, ending.exit).into(),
             ));
         };
-        let (width, height) = settings.quality.pixels();
-        let limits = &self.shared.options.limits;
-        if frames > limits.frames(width, height) {
-            return Err(Stop::OverLimit(
-                "frame-limit",
-                diagnose::too_many_frames(limits, width, height),
-            ));
-        }
+        work.count(frames)?;
         Ok(Inspection::Passed(Estimate {
             frames,
             duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),
