@@ -60,7 +60,7 @@ struct Shared {
     environment: Environment,
     options: Options,
     scratch: Arc<Scratch>,
-    broker: Broker,
+    broker: Arc<Broker>,
     running: Running,
 }
 
@@ -109,7 +109,7 @@ impl LocalRenderer {
                     environment,
                     options,
                     scratch,
-                    broker,
+                    broker: Arc::new(broker),
                     running: Running::default(),
                 }),
                 engine,
