@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak reliability statistics lint setup rust clean security-table
+.PHONY: help demo test bench soak reliability check-figures statistics lint setup rust clean security-table
 
 PROBLEM ?= Solve x^2 - 5x + 6 = 0
 # Reaches the recipe as an environment variable, so that a problem may hold
@@ -41,6 +41,10 @@ security-table: setup ## Run the hostile scenes and write what was seen into doc
 reliability: setup ## Kill and freeze workers at random instants; writes the table in docs/reliability.md
 	@scripts/test-peers.sh
 	cargo test --locked -p manim-storage --all-features --test it -- --ignored --exact crash::the_long_sieges_and_their_table --nocapture
+
+check-figures: setup ## What the check catches, mends and wrongly alarms of, against the real Manim
+	cargo build -q --locked -p manim-core --example check_lines
+	"$(PYTHON)" manim-core/tests/check/verify.py "$${CARGO_TARGET_DIR:-target}/debug/examples/check_lines"
 
 statistics: setup ## How many films a model brings that spoils a third of its replies
 	cargo run -q --locked -p manim-examples --example repair_statistics

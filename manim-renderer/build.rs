@@ -1,12 +1,19 @@
-//! Compiles the lockdown library, which the worker loads, with the compiler at hand.
-//! Elsewhere than on Linux there is none, and jobs run without a boundary.
+//! Compiles what locks processes down, with the compiler at hand: the library, which the
+//! worker loads, and the program that starts other programs. Elsewhere than on Linux there
+//! is neither, and jobs run without a boundary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const SOURCES: [&str; 7] = [
+/// What is compiled, from which file, to what kind.
+const PRODUCTS: [(&str, &str, &str); 2] = [
+    ("lockdown.so", "lib.rs", "cdylib"),
+    ("lockdown-start", "start.rs", "bin"),
+];
+const SOURCES: [&str; 8] = [
     "lib.rs",
+    "start.rs",
     "fork.rs",
     "kind.rs",
     "plan.rs",
@@ -20,11 +27,13 @@ fn main() {
     for source in SOURCES {
         println!("cargo::rerun-if-changed=lockdown/{source}");
     }
-    let library = PathBuf::from(variable("OUT_DIR")).join("lockdown.so");
-    if has_lockdown() {
-        compile(&library);
-    } else {
-        fs::write(&library, []).expect("OUT_DIR can be written");
+    for (name, source, kind) in PRODUCTS {
+        let product = PathBuf::from(variable("OUT_DIR")).join(name);
+        if has_lockdown() {
+            compile(source, kind, &product);
+        } else {
+            fs::write(&product, []).expect("OUT_DIR can be written");
+        }
     }
 }
 
@@ -33,29 +42,19 @@ fn has_lockdown() -> bool {
     variable("CARGO_CFG_TARGET_OS") == "linux" && ["x86_64", "aarch64"].contains(&architecture.as_str())
 }
 
-fn compile(library: &PathBuf) {
+fn compile(source: &str, kind: &str, product: &Path) {
     let mut rustc = Command::new(variable("RUSTC"));
     rustc
-        .args([
-            "--edition",
-            "2024",
-            "--crate-type",
-            "cdylib",
-            "--crate-name",
-            "manim_lockdown",
-        ])
-        .args([
-            "-C",
-            "panic=abort",
-            "-C",
-            "strip=symbols",
-            "-O",
-            "--target",
-            &variable("TARGET"),
-        ])
+        .args(["--edition", "2024", "--crate-name", "manim_lockdown"])
+        .args(["--crate-type", kind, "-O", "--target", &variable("TARGET")])
+        .args(["-C", "panic=abort", "-C", "strip=symbols"])
         .arg("-o")
-        .arg(library)
-        .arg("lockdown/lib.rs");
+        .arg(product)
+        .arg(format!("lockdown/{source}"));
+    if kind == "bin" {
+        // Its C runtime calls `main`.
+        rustc.args(["-C", "link-arg=-lc"]);
+    }
     if let Some(linker) = env::var_os("RUSTC_LINKER") {
         let mut option = std::ffi::OsString::from("linker=");
         option.push(linker);
@@ -64,7 +63,7 @@ fn compile(library: &PathBuf) {
     let status = rustc
         .status()
         .expect("the compiler that compiles this crate runs");
-    assert!(status.success(), "the lockdown library does not compile");
+    assert!(status.success(), "lockdown/{source} does not compile");
 }
 
 fn variable(name: &str) -> String {

@@ -203,14 +203,8 @@ impl Job {
                     claims,
                     attempts,
                 },
-            ) => {
-                self.attempts.extend(attempts);
-                self.take_code(code, claims)
-            }
-            (AiGenerating, Event::NoCode { findings, attempts }) => {
-                self.attempts.extend(attempts);
-                self.ask_again(findings)
-            }
+            ) => self.take_code(code, claims, attempts),
+            (AiGenerating, Event::NoCode { findings, attempts }) => self.ask_again(findings, attempts),
             (AiGenerating, Event::ProvidersFailed { failure, attempts }) => {
                 self.attempts.extend(attempts);
                 self.fall_back_or_give_up(failure)
@@ -228,9 +222,7 @@ impl Job {
                     findings,
                 },
             ) if !self.claims_due => self.accept(code, frames, findings),
-            (CodeValidating, Event::CodeRejected(findings)) if !self.claims_due => {
-                self.reject(self.with_refutations(findings))
-            }
+            (CodeValidating, Event::CodeRejected(findings)) if !self.claims_due => self.reject_all(findings),
             (Rendering, Event::CodeRejected(findings)) => self.reject(findings),
 
             (Rendering, Event::Rendered) => Uploading,
@@ -287,7 +279,8 @@ impl Job {
 
     /// Code that was rejected before, with the same claims, is not looked at again. Who leaves a
     /// refuted claim out has not mended it.
-    fn take_code(&mut self, code: SceneCode, claims: Vec<Claim>) -> Status {
+    fn take_code(&mut self, code: SceneCode, claims: Vec<Claim>, attempts: Vec<Attempt>) -> Status {
+        self.attempts.extend(attempts);
         let claimed: Vec<String> = claims.iter().map(Claim::to_string).collect();
         let texts = std::iter::once(code.as_str()).chain(claimed.iter().map(String::as_str));
         self.written = fingerprint(texts);

@@ -164,6 +164,8 @@ pub enum StoreErrorKind {
     AlreadyExists,
     /// What was given cannot be kept: too large, out of range.
     Invalid,
+    /// What the store is to be opened with (its URL, a key, a place) is missing or wrong.
+    Misconfigured,
     /// What was read is not what we wrote.
     Corrupt,
     /// The store is out of reach or overloaded.
@@ -183,6 +185,7 @@ impl Kind for StoreErrorKind {
             Self::NotFound
             | Self::AlreadyExists
             | Self::Invalid
+            | Self::Misconfigured
             | Self::Corrupt
             | Self::Unauthorized
             | Self::Full
@@ -198,6 +201,7 @@ impl fmt::Display for StoreErrorKind {
             Self::NotFound => "not found",
             Self::AlreadyExists => "it exists already",
             Self::Invalid => "it cannot be kept as it is",
+            Self::Misconfigured => "a setting is missing or wrong",
             Self::Corrupt => "the stored record is damaged",
             Self::Unavailable => "the store is out of reach",
             Self::Unauthorized => "the store refused our credentials",

@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE,
-    LOCATION, RANGE, SET_COOKIE,
-};
+use axum::extract::FromRequestParts;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use manim_core::{AccessToken, Content, JobId, SessionId, StoredFilm, Timestamp};
 
 use crate::cookie::Cookie;
 use crate::http::Http;
-use crate::problem::{Problem, ProblemCode};
-use crate::range::Wanted;
+use crate::offer::Offer;
+use crate::problem::Problem;
+use crate::route::Named;
+use crate::session::Caller;
 
 /// The header in which a program brings its token, or is given one.
 pub(crate) const FILM_TOKEN: &str = "film-token";
@@ -70,8 +71,18 @@ impl Viewer {
 
     /// What `HEAD` is told.
     pub(crate) async fn head(&self, http: &Http) -> Result<Response, Problem> {
-        let film = self.peek(http).await?;
-        Ok(answer(StatusCode::OK, &film, film.info.bytes, Body::empty()))
+        Ok(Offer::film(&self.peek(http).await?).head())
+    }
+}
+
+/// The caller, of the job that the address names.
+impl FromRequestParts<Http> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, http).await?;
+        let Named(job) = Named::from_request_parts(parts, http).await?;
+        Ok(Self::new(http, &parts.headers, caller.known()?, job))
     }
 }
 
@@ -122,10 +133,15 @@ impl Watched {
         let remembered = self.remember(http, viewer);
         let mut response = match self.address(http).await {
             Some(address) => (StatusCode::FOUND, [(LOCATION, address)]).into_response(),
-            None => stream(&self.film, &self.video, headers),
+            None => self.stream(headers),
         };
         response.headers_mut().extend(remembered);
         response
+    }
+
+    fn stream(&self, headers: &HeaderMap) -> Response {
+        let offer = Offer::film(&self.film);
+        offer.send(headers, Body::from_stream(self.video.read(offer.range(headers))))
     }
 
     /// Where the store itself hands the film out, for as long as its viewer may come back.
@@ -144,68 +160,4 @@ impl Watched {
         });
         HeaderValue::from_str(&address?).ok()
     }
-}
-
-/// The answer to headers that ask for bytes that are not there: looked at before anything is used
-/// up.
-pub(crate) fn refused_range(film: &StoredFilm, headers: &HeaderMap) -> Option<Response> {
-    if wanted(film, headers) != Wanted::Nothing {
-        return None;
-    }
-    let detail = format!("The film has {} bytes. Ask for bytes within it.", film.info.bytes);
-    let mut response = Problem::new(ProblemCode::RangeNotSatisfiable, detail).into_response();
-    if let Ok(range) = HeaderValue::from_str(&format!("bytes */{}", film.info.bytes)) {
-        response.headers_mut().insert(CONTENT_RANGE, range);
-    }
-    Some(response)
-}
-
-/// A part of another film is worth nothing: `If-Range` names the film that the caller has.
-fn wanted(film: &StoredFilm, headers: &HeaderMap) -> Wanted {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let same = text(IF_RANGE).is_none_or(|tag| tag == etag(film));
-    Wanted::of(text(RANGE).filter(|_| same), film.info.bytes)
-}
-
-fn stream(film: &StoredFilm, video: &Content, headers: &HeaderMap) -> Response {
-    let (status, range) = match wanted(film, headers) {
-        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Wanted::Whole | Wanted::Nothing => (StatusCode::OK, 0..film.info.bytes),
-    };
-    let bytes = range.end - range.start;
-    let body = Body::from_stream(video.read(range.clone()));
-    let mut response = answer(status, film, bytes, body);
-    if status == StatusCode::PARTIAL_CONTENT {
-        let place = format!("bytes {}-{}/{}", range.start, range.end - 1, film.info.bytes);
-        if let Ok(place) = HeaderValue::from_str(&place) {
-            response.headers_mut().insert(CONTENT_RANGE, place);
-        }
-    }
-    response
-}
-
-fn answer(status: StatusCode, film: &StoredFilm, bytes: u64, body: Body) -> Response {
-    let mut response = (status, body).into_response();
-    let headers = response.headers_mut();
-    let media_type = HeaderValue::from_static(film.info.format.media_type());
-    headers.insert(CONTENT_TYPE, media_type);
-    headers.insert(CONTENT_LENGTH, bytes.into());
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let name = format!("inline; filename=\"film.{}\"", film.info.format);
-    for (header, text) in [(ETAG, etag(film)), (CONTENT_DISPOSITION, name)] {
-        if let Ok(text) = HeaderValue::from_str(&text) {
-            headers.insert(header, text);
-        }
-    }
-    response
-}
-
-/// The key ends with the film's content address.
-fn etag(film: &StoredFilm) -> String {
-    let name = film.video.as_str().rsplit('/').next().unwrap_or_default();
-    format!("\"{name}\"")
 }

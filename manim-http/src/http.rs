@@ -8,7 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Router, http};
 use manim_core::memory::MemoryLimiter;
-use manim_core::{BlobKey, Clock, Job, Pipeline, RateLimiter, SystemClock, Timestamp};
+use manim_core::{BlobKey, BlobStore, Clock, Job, Pipeline, RateLimiter, SystemClock, Timestamp};
 use tokio::sync::{OnceCell, Semaphore};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -20,6 +20,7 @@ use crate::metrics::Recorder;
 use crate::options::{HttpOptions, origin};
 use crate::problem::{Problem, ProblemCode};
 use crate::route;
+use crate::route::blob::LinkRefusal;
 
 /// A problem of 5000 characters, each of them escaped as a pair of surrogates, and room beside it.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -141,11 +142,26 @@ impl Http {
             .fallback(no_such_route)
             .method_not_allowed_fallback(no_such_method)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(from_fn(layer::size::bound))
+            .layer(from_fn(layer::size::bound));
+        self.guarded(router).with_state(self.clone())
+    }
+
+    /// A route that hands out the blobs below `path` to whoever has an address that their store
+    /// has signed: for stores that sign addresses and serve none, a directory or memory. `judge`
+    /// is given what follows `path` and its slash, and what follows the question mark.
+    pub fn store_links<J>(&self, path: &str, blobs: Arc<dyn BlobStore>, judge: J) -> Router
+    where
+        J: Fn(&str, &str) -> Result<BlobKey, LinkRefusal> + Send + Sync + 'static,
+    {
+        self.guarded(route::blob::routes(path, blobs, Arc::new(judge)))
+    }
+
+    /// What every answer of ours has.
+    fn guarded<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
+        router
             .layer(from_fn_with_state(self.clone(), layer::deadline::bound))
             .layer(from_fn_with_state(self.clone(), layer::headers::secure))
-            .layer(from_fn(layer::trace::follow));
-        router.with_state(self.clone())
+            .layer(from_fn(layer::trace::follow))
     }
 
     fn api(&self) -> Router<Self> {

@@ -56,6 +56,7 @@ mod layer;
 mod link;
 #[cfg(feature = "prometheus")]
 mod metrics;
+mod offer;
 mod openapi;
 mod options;
 mod page;
@@ -72,4 +73,5 @@ pub use key::{SigningKeys, WeakKey};
 pub use metrics::Recorder;
 pub use options::HttpOptions;
 pub use problem::ProblemCode;
+pub use route::blob::LinkRefusal;
 pub use serve::{ServeOptions, serve};

@@ -120,6 +120,11 @@ async function film(look, name) {
     p.append(typeset("the limit of sin(x)/x, where x = 0, of a house and 3 apples"));
     return p.querySelectorAll("math").length === 2 && p.querySelector("mfrac").firstChild.textContent.replace("\\u2061", "") === "sin(x)";
   })`), "a function holds its argument, and words stay words");
+  check(await page.run(`import("/assets/math.js").then(({ typeset }) => {
+    const p = document.createElement("p");
+    p.append(typeset("Integrate x e^x dx for me"));
+    return p.querySelector("math").textContent === "xexdx" && p.textContent.startsWith("Integrate ") && p.textContent.endsWith(" for me");
+  })`), "a factor before a power belongs to the formula");
   await page.shot(`${name}-preview`);
   await page.press("Tab");
   await page.press("Tab");

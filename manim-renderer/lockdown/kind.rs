@@ -43,3 +43,5 @@ pub const FILTER: u32 = 23;
 pub const MUST_NOT_OPEN: u32 = 24;
 pub const MUST_NOT_CALL: u32 = 25;
 pub const CLOSE_SLOTS: u32 = 26;
+/// Becoming the program, which is no step.
+pub const EXECUTE: u32 = 27;

@@ -17,6 +17,7 @@ pub mod nr {
     pub const CLOSE: usize = 3;
     pub const GETPID: usize = 39;
     pub const CLONE: usize = 56;
+    pub const EXECVE: usize = 59;
     pub const WAIT4: usize = 61;
     pub const KILL: usize = 62;
     pub const CHDIR: usize = 80;
@@ -59,6 +60,7 @@ pub mod nr {
     pub const PRCTL: usize = 167;
     pub const GETPID: usize = 172;
     pub const CLONE: usize = 220;
+    pub const EXECVE: usize = 221;
     pub const WAIT4: usize = 260;
     pub const PRLIMIT64: usize = 261;
 }
@@ -146,6 +148,44 @@ pub fn read_one(descriptor: usize) -> Done<usize> {
     let mut byte = [0u8; 1];
     // SAFETY: the kernel writes at most the one byte that the buffer has.
     unsafe { call(nr::READ, [descriptor, byte.as_mut_ptr() as usize, 1, 0, 0, 0]) }
+}
+
+/// Fills the buffer, or fails: an end before that is an error too.
+pub fn read_exactly(descriptor: usize, buffer: &mut [u8]) -> Done<()> {
+    const INTERRUPTED: Errno = Errno(4);
+    const ENDED: Errno = Errno(5);
+    let mut rest = buffer;
+    while !rest.is_empty() {
+        // SAFETY: the address and the length are of one slice, which is ours alone.
+        let read = unsafe {
+            call(
+                nr::READ,
+                [descriptor, rest.as_mut_ptr() as usize, rest.len(), 0, 0, 0],
+            )
+        };
+        match read {
+            Ok(0) => return Err(ENDED),
+            Ok(count) => rest = rest.get_mut(count..).unwrap_or_default(),
+            Err(INTERRUPTED) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Becomes the program that the first argument names. Returns only if it cannot.
+///
+/// # Safety
+/// Both must be arrays of terminated strings that end with a null.
+pub unsafe fn become_program(arguments: *const *const u8, environment: *const *const u8) -> Errno {
+    // SAFETY: the caller's promise: there is a first element, at least the null.
+    let name = unsafe { *arguments } as usize;
+    let a = [name, arguments as usize, environment as usize, 0, 0, 0];
+    // SAFETY: the caller's promise; the kernel copies all of it.
+    match unsafe { call(nr::EXECVE, a) } {
+        Err(errno) => errno,
+        Ok(_) => Errno(0),
+    }
 }
 
 pub fn pipe() -> Done<[usize; 2]> {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use manim_core::{RenderError, RenderErrorKind};
 use rustix::event::PollFlags;
 
+use crate::group::Group;
 use crate::jail::{SCRATCH, name_of_exit};
 use crate::limits::Limits;
 use crate::log::{Log, printable};
@@ -80,10 +81,16 @@ pub(crate) fn drive(
     let cell = zygote
         .cell(&directory, order.limits, order.wall)
         .map_err(|e| resources("its scratch").with_source(e))?;
-    let Some(Cell { user: _user, plan }) = cell else {
+    let Some(Cell {
+        user: _user,
+        plan,
+        group,
+    }) = cell
+    else {
         return Err(resources("a user of its own: as many jobs run as there are users").into());
     };
-    let mut job = Job::fork(zygote, &directory, plan, &order).map_err(|e| lost().with_source(e))?;
+    let mut job =
+        Job::fork(zygote, &directory, plan, group.as_ref(), &order).map_err(|e| lost().with_source(e))?;
     let ended = job.see_through(&interrupt, &order, work);
     job.bury();
     ended
@@ -93,8 +100,12 @@ pub(crate) fn drive(
 struct Job<'a> {
     zygote: &'a Zygote,
     directory: &'a ScratchDir,
+    /// Where its memory is counted.
+    group: Option<&'a Group>,
     /// What it waits for, until it is locked in. Its source is not even sent before.
     locked: bool,
+    /// Whether it was sent its task.
+    given: bool,
     formulas: Tally,
     /// Its number here, once known.
     pid: Option<u32>,
@@ -117,6 +128,7 @@ impl<'a> Job<'a> {
         zygote: &'a Zygote,
         directory: &'a ScratchDir,
         plan: Option<String>,
+        group: Option<&'a Group>,
         order: &Order<'_>,
     ) -> io::Result<Self> {
         let (leash, zygotes_end) = UnixStream::pair()?;
@@ -148,7 +160,9 @@ impl<'a> Job<'a> {
         Ok(Self {
             zygote,
             directory,
+            group,
             locked: false,
+            given: false,
             formulas: Tally::default(),
             pid: None,
             watched: Instant::now(),
@@ -179,7 +193,8 @@ impl<'a> Job<'a> {
                     return Err(self.not_locked(exit).into());
                 }
                 let last = self.last.take();
-                overrun::by_the_kernel(&last, exit, order)?;
+                let filled = self.group.is_some_and(Group::was_full);
+                overrun::by_the_kernel(&last, exit, filled, order)?;
                 return Ok(Ending {
                     last,
                     exit,
@@ -240,6 +255,20 @@ impl<'a> Job<'a> {
         if !leash.is_empty() {
             self.read_leash()?;
         }
+        self.give(order)
+    }
+
+    /// Its task, once it is locked in and counted.
+    fn give(&mut self, order: &Order<'_>) -> Result<(), Stop> {
+        let counted = self.group.is_none() || self.pid.is_some();
+        if self.given || !self.locked || !counted {
+            return Ok(());
+        }
+        self.given = true;
+        self.outbox.push(&order.task).map_err(protocol)?;
+        self.outbox
+            .flush(&self.socket)
+            .map_err(|e| lost().with_source(e))?;
         Ok(())
     }
 
@@ -267,10 +296,7 @@ impl<'a> Job<'a> {
                 return Err(protocol(Violation("it went on after its last message".into())).into());
             }
             match message {
-                FromJob::Locked {} if !self.locked => {
-                    self.locked = true;
-                    self.outbox.push(&order.task).map_err(protocol)?;
-                }
+                FromJob::Locked {} if !self.locked => self.locked = true,
                 _ if !self.locked => {
                     return Err(protocol(Violation("it spoke before it was locked in".into())).into());
                 }
@@ -329,10 +355,7 @@ impl<'a> Job<'a> {
             .map_err(|e| lost().with_source(e))?;
         loop {
             match self.on_leash.next().map_err(protocol)? {
-                Some(OnLeash::Started { pid }) => {
-                    self.pid = memory::process_here(self.zygote.pid, pid, self.zygote.has_root());
-                    tracing::trace!(pid = self.pid, "job started");
-                }
+                Some(OnLeash::Started { pid }) => self.started(pid)?,
                 Some(OnLeash::Exited(exit)) => self.exit = Some(exit),
                 None => break,
             }
@@ -340,6 +363,22 @@ impl<'a> Job<'a> {
         match (line, self.exit) {
             (Line::Ended, None) => Err(lost().into()),
             _ => Ok(()),
+        }
+    }
+
+    /// It has a number, and from here on its memory is counted.
+    fn started(&mut self, pid: u32) -> Result<(), Stop> {
+        self.pid = memory::process_here(self.zygote.pid, pid, self.zygote.has_root());
+        tracing::trace!(pid = self.pid, "job started");
+        let Some(group) = self.group else { return Ok(()) };
+        let taken = self
+            .pid
+            .map_or(Err(io::ErrorKind::NotFound.into()), |pid| group.take(pid));
+        match taken {
+            Ok(()) => Ok(()),
+            // It ended before that; how, comes next.
+            Err(e) if e.kind() == io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            Err(e) => Err(resources("its control group").with_source(e).into()),
         }
     }
 

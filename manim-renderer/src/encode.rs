@@ -2,21 +2,23 @@
 //! The film is written to a file without a name. Sees pixels, never anything else of a job.
 
 mod command;
+mod program;
 mod target;
 mod yuv;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ExitStatus};
 
 use manim_core::{Format, RenderError, RenderErrorKind};
 use rustix::event::PollFlags;
 
+use crate::jail::name_of_exit;
 use crate::wait::{Interrupt, Stop};
 use command::arguments;
+pub(crate) use program::Program;
 use target::Target;
 use yuv::Picture;
 
@@ -35,26 +37,6 @@ pub(crate) struct Shape {
     pub(crate) format: Format,
 }
 
-/// What the program may use: a hole in it must not cost the machine.
-#[cfg(target_os = "linux")]
-fn limit(program: &Child) {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit};
-
-    const LIMITS: [(Resource, u64); 3] = [
-        (Resource::Core, 0),
-        (Resource::Nofile, 64),
-        (Resource::As, 16 * 1024 * 1024 * 1024),
-    ];
-    for (resource, value) in LIMITS {
-        let limit = Rlimit {
-            current: Some(value),
-            maximum: Some(value),
-        };
-        // Refused only when it has ended already.
-        let _ = prlimit(Some(Pid::from_child(program)), resource, limit);
-    }
-}
-
 /// A running encoder. Dropping it ends the program.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -68,25 +50,15 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     /// Starts `ffmpeg`, which writes to an unnamed file in `directory`.
-    pub(crate) fn start(ffmpeg: &Path, directory: &Path, shape: Shape) -> Result<Self, RenderError> {
+    pub(crate) fn start(ffmpeg: &Program, directory: &Path, shape: Shape) -> Result<Self, RenderError> {
         let film = Target::new(directory).map_err(|e| full(directory).with_source(e))?;
         let output = film
             .file
             .try_clone()
             .map_err(|e| full(directory).with_source(e))?;
-        let mut program = Command::new(ffmpeg)
-            .args(arguments(shape))
-            .arg(film.name())
-            .env_clear()
-            // A group of its own: what interrupts us at a terminal must not cut the film.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(output)
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|e| failed(format!("{} does not start", ffmpeg.display())).with_source(e))?;
-        #[cfg(target_os = "linux")]
-        limit(&program);
+        let mut program = ffmpeg
+            .start(&arguments(shape), film.name(), output)
+            .map_err(|e| failed("ffmpeg does not start").with_source(e))?;
         let frames = program.stdin.take();
         let complaints = program.stderr.take();
         let picture = Picture::new(shape.width, shape.height);
@@ -137,7 +109,7 @@ impl Encoder {
             .wait()
             .map_err(|e| failed("it cannot be waited for").with_source(e))?;
         if !status.success() {
-            return Err(self.broken(status.to_string()).into());
+            return Err(self.broken(&status.to_string(), Some(status)).into());
         }
         // A second handle to the same open file: dropping `self` closes the first.
         Ok(self
@@ -207,17 +179,26 @@ impl Encoder {
 
     fn gave_up(&mut self, why: io::Error) -> RenderError {
         let _ = self.program.kill();
-        let status = self
-            .program
-            .wait()
-            .map_or_else(|e| e.to_string(), |status| status.to_string());
+        let status = self.program.wait();
         self.listen();
-        self.broken(format!("{why}, {status}"))
+        let told = status
+            .as_ref()
+            .map_or_else(ToString::to_string, ToString::to_string);
+        self.broken(&format!("{why}, {told}"), status.ok())
     }
 
-    fn broken(&self, how: String) -> RenderError {
+    fn broken(&self, how: &str, status: Option<ExitStatus>) -> RenderError {
         let said = String::from_utf8_lossy(&self.said).trim().to_owned();
-        failed(format!("ffmpeg ended before the film was whole ({how})")).with_source(io::Error::other(said))
+        let step = status.and_then(|status| name_of_exit(status.code()?));
+        let error = match step {
+            Some(step) => RenderError::new(
+                RenderErrorKind::Isolation,
+                "isolate the encoder:",
+                format!("it failed at {step}"),
+            ),
+            None => failed(format!("ffmpeg ended before the film was whole ({how})")),
+        };
+        error.with_source(io::Error::other(said))
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::diagnose::{flaw, note, too_large, too_many_frames};
 use crate::driver::{Work, protocol};
-use crate::encode::{Encoder, Shape};
+use crate::encode::{Encoder, Program, Shape};
 use crate::limits::Limits;
 use crate::picture::{Pictures, Sketchbook};
 use crate::protocol::{Free, FromJob, Outbox, Violation};
@@ -64,7 +64,7 @@ pub(crate) struct Made {
 impl<'a> FilmWork<'a> {
     pub(crate) fn start(
         ring: &'a Ring,
-        ffmpeg: &Path,
+        ffmpeg: &Program,
         directory: &Path,
         shape: Shape,
         limits: &'a Limits,
@@ -130,10 +130,7 @@ impl<'a> FilmWork<'a> {
         if repeat == 0 {
             return Err(protocol(Violation("it sent a frame that is shown zero times".into())).into());
         }
-        if total > self.limits.frames(self.shape.width, self.shape.height) {
-            let text = too_many_frames(self.limits, self.shape.width, self.shape.height);
-            return Err(Stop::OverLimit("frame-limit", text));
-        }
+        within(total, (self.shape.width, self.shape.height), self.limits)?;
         self.fetch(slot)?;
         replies.push(&Free { slot }).map_err(protocol)?;
         if let Some(Tap(tap)) = &self.tap {
@@ -189,21 +186,44 @@ impl Work for FilmWork<'_> {
     }
 }
 
-/// A dry run being heard: nothing but notes and flaws may come.
+/// Whether a film of this size may have so many frames.
+fn within(frames: u64, (width, height): (u32, u32), limits: &Limits) -> Result<(), Stop> {
+    if frames <= limits.frames(width, height) {
+        return Ok(());
+    }
+    let text = too_many_frames(limits, width, height);
+    Err(Stop::OverLimit("frame-limit", text))
+}
+
+/// A dry run being heard: nothing but counts, notes and flaws may come.
 #[derive(Debug)]
 pub(crate) struct DryWork<'a> {
     pub(crate) scene: &'a Scene,
+    pub(crate) size: (u32, u32),
+    pub(crate) limits: &'a Limits,
     pub(crate) findings: Vec<Diagnostic>,
+}
+
+impl DryWork<'_> {
+    /// The scene makes so many frames, or more.
+    pub(crate) fn count(&self, frames: u64) -> Result<(), Stop> {
+        within(frames, self.size, self.limits)
+    }
+
+    fn find(&mut self, code: &str, message: &str, line: Option<u32>) {
+        if self.findings.len() < Limits::NOTES {
+            let found = flaw(Stage::Inspect, self.scene, code, message, line);
+            self.findings.push(found);
+        }
+    }
 }
 
 impl Work for DryWork<'_> {
     fn hear(&mut self, message: FromJob, _: &mut Outbox, _: &Interrupt) -> Result<(), Stop> {
-        let FromJob::Flaw { code, message, line } = message else {
-            return keep_note(&mut self.findings, Stage::Inspect, message);
-        };
-        if self.findings.len() < Limits::NOTES {
-            let found = flaw(Stage::Inspect, self.scene, &code, &message, line);
-            self.findings.push(found);
+        match message {
+            FromJob::Counted { frames } => self.count(frames)?,
+            FromJob::Flaw { code, message, line } => self.find(&code, &message, line),
+            other => keep_note(&mut self.findings, Stage::Inspect, other)?,
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ mod driver;
 mod encode;
 mod environment;
 mod film;
+mod group;
 mod jail;
 mod limits;
 mod local;
@@ -58,6 +59,7 @@ mod wait;
 mod zygote;
 
 pub use environment::Environment;
+pub use group::MemoryGuard;
 #[doc(hidden)]
 pub use jail::Layer;
 pub use limits::Limits;

@@ -19,8 +19,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::content::FileContent;
 use crate::diagnose;
 use crate::driver::lost;
+use crate::encode::Program;
 use crate::environment::Environment;
 use crate::film::Made;
+use crate::group::MemoryGuard;
 use crate::jail::Jail;
 use crate::options::Options;
 use crate::progress::Teller;
@@ -61,6 +63,7 @@ struct Shared {
     options: Options,
     scratch: Arc<Scratch>,
     broker: Arc<Broker>,
+    ffmpeg: Program,
     running: Running,
 }
 
@@ -101,7 +104,12 @@ impl LocalRenderer {
         );
         let (machine, chosen, place) = (environment.clone(), options.clone(), Arc::clone(&scratch));
         let settling = tokio::task::spawn_blocking(move || settle(&machine, &chosen, &place));
-        let Settled { zygote, jail, broker } = settling.await.map_err(|e| lost().with_source(e))??;
+        let Settled {
+            zygote,
+            jail,
+            broker,
+            ffmpeg,
+        } = settling.await.map_err(|e| lost().with_source(e))??;
         let permits = Arc::new(Semaphore::new(options.concurrency));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -110,6 +118,7 @@ impl LocalRenderer {
                     options,
                     scratch,
                     broker: Arc::new(broker),
+                    ffmpeg,
                     running: Running::default(),
                 }),
                 engine,
@@ -122,6 +131,11 @@ impl LocalRenderer {
                 totals: Totals::default(),
             }),
         })
+    }
+
+    /// Who bounds the memory of a job's processes together, as was found at the start.
+    pub fn memory_guard(&self) -> MemoryGuard {
+        self.inner.jail.memory_guard()
     }
 
     /// How often Manim was imported so far: 1 as long as the first worker lives.

@@ -11,9 +11,7 @@ use crate::wait::Stop;
 /// who has other processes, and files outside of a file system with a size (`counted`).
 pub(crate) fn look(pid: u32, counted: Option<&ScratchDir>, limits: &Limits) -> Result<(), Stop> {
     if memory::held(pid) > limits.memory_bytes {
-        let limit = limits.memory_bytes / (1024 * 1024);
-        let text = format!("The scene used more than {limit} MiB of memory, which is the limit.");
-        return Err(Stop::OverLimit("memory-limit", text));
+        return Err(memory_limit(limits));
     }
     if memory::threads(pid) > Limits::PROCESSES {
         let limit = Limits::PROCESSES;
@@ -38,11 +36,19 @@ pub(crate) fn printed(bytes: u64) -> Result<(), Stop> {
     Err(Stop::OverLimit("log-flood", text))
 }
 
-/// Limits that the kernel enforced.
-pub(crate) fn by_the_kernel(last: &Option<FromJob>, exit: Exit, order: &Order<'_>) -> Result<(), Stop> {
+/// Limits that the kernel enforced; `filled` is what the job's control group says.
+pub(crate) fn by_the_kernel(
+    last: &Option<FromJob>,
+    exit: Exit,
+    filled: bool,
+    order: &Order<'_>,
+) -> Result<(), Stop> {
     const SIGKILL: i32 = 9;
     /// The kernel looks at its ticks, of ten milliseconds at most.
     const TICK_MS: u64 = 20;
+    if exit.signal == Some(SIGKILL) && filled {
+        return Err(memory_limit(order.limits));
+    }
     let cpu = Limits::cpu_seconds(order.wall);
     if exit.signal == Some(SIGKILL) && exit.cpu_ms + TICK_MS >= cpu * 1000 {
         let text = format!("The scene used up its {cpu} s of processor time, which is the limit.");
@@ -54,6 +60,12 @@ pub(crate) fn by_the_kernel(last: &Option<FromJob>, exit: Exit, order: &Order<'_
         }
         _ => Ok(()),
     }
+}
+
+fn memory_limit(limits: &Limits) -> Stop {
+    let limit = limits.memory_bytes / (1024 * 1024);
+    let text = format!("The scene used more than {limit} MiB of memory, which is the limit.");
+    Stop::OverLimit("memory-limit", text)
 }
 
 fn scratch_limit(limits: &Limits) -> String {

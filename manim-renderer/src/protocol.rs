@@ -92,6 +92,8 @@ pub(crate) enum Task<'a> {
         height: u32,
         frame_rate: u32,
         slots: u32,
+        /// A dry run says when it has counted more.
+        most_frames: u64,
     },
     Formula {
         source: &'a str,
@@ -127,6 +129,10 @@ pub(crate) enum FromJob {
         repeat: u64,
     },
     Play {},
+    /// A dry run that goes on has come to so many frames.
+    Counted {
+        frames: u64,
+    },
     Note {
         code: String,
         message: String,

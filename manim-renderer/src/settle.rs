@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use manim_core::{Isolation, RenderError, RenderErrorKind};
 
+use crate::encode::Program;
 use crate::environment::Environment;
+use crate::group::{Groups, MemoryGuard};
 use crate::jail::{Jail, Purpose};
 use crate::options::Options;
 use crate::scratch::Scratch;
@@ -19,6 +21,7 @@ pub(crate) struct Settled {
     pub(crate) zygote: Zygote,
     pub(crate) jail: Arc<Jail>,
     pub(crate) broker: Broker,
+    pub(crate) ffmpeg: Program,
 }
 
 /// Tries each level, from the strongest down to the weakest that is accepted.
@@ -34,6 +37,7 @@ pub(crate) fn settle(
     std::fs::write(&canary, "not for jobs").map_err(|e| {
         RenderError::new(RenderErrorKind::Resources, "write", canary.display().to_string()).with_source(e)
     })?;
+    let groups = groups();
     let mut refusals = Vec::new();
     for (level, pooled) in candidates(options) {
         let jail = |purpose| {
@@ -46,6 +50,7 @@ pub(crate) fn settle(
                 // A scene, and beside it what hears and sets its formulas ahead.
                 2 * options.concurrency,
             )
+            .with_groups(groups.clone())
         };
         let scenes = Arc::new(jail(Purpose::Scenes));
         match Zygote::start(environment, scratch, &scenes) {
@@ -53,6 +58,7 @@ pub(crate) fn settle(
                 announce(level, pooled, &refusals);
                 let broker = Broker::new(environment, scratch, &options.limits, jail(Purpose::Formulas));
                 return Ok(Settled {
+                    ffmpeg: encoder(environment, scratch, level, &canary)?,
                     zygote,
                     jail: scenes,
                     broker,
@@ -63,6 +69,33 @@ pub(crate) fn settle(
         }
     }
     Err(too_weak(options.minimum, &refusals))
+}
+
+/// Where the machine has no groups for us, the watchdog is alone, and the log says so.
+fn groups() -> Option<Arc<Groups>> {
+    match Groups::find() {
+        Ok(groups) => {
+            tracing::info!(by = %MemoryGuard::ControlGroup, "the memory of jobs is bounded");
+            Some(Arc::new(groups))
+        }
+        Err(why) => {
+            tracing::info!(by = %MemoryGuard::Watchdog, %why, "the memory of jobs is bounded");
+            None
+        }
+    }
+}
+
+/// Locked in wherever scenes are.
+fn encoder(
+    environment: &Environment,
+    scratch: &Scratch,
+    level: Isolation,
+    canary: &std::path::Path,
+) -> Result<Program, RenderError> {
+    if level == Isolation::L1 {
+        return Ok(Program::free(environment.ffmpeg()));
+    }
+    Program::locked_in(environment.ffmpeg(), scratch.path(), canary)
 }
 
 /// Levels, and whether jobs run as users of a pool. Without a root of its own, a job of

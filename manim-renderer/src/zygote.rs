@@ -16,6 +16,7 @@ use manim_core::{RenderError, RenderErrorKind};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::environment::Environment;
+use crate::group::Group;
 use crate::jail::{Design, Jail, JobTerms, PROOF_USER, Purpose, SCRATCH, User, name_of_exit, refusal};
 use crate::limits::Limits;
 use crate::memory;
@@ -74,11 +75,12 @@ pub(crate) struct Zygote {
     pub(crate) pid: u32,
 }
 
-/// A user and a plan for one job. The user is the job's until this is dropped.
+/// A user, a plan and a control group for one job. The user is the job's until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Cell<'a> {
     pub(crate) user: User<'a>,
     pub(crate) plan: Option<String>,
+    pub(crate) group: Option<Group>,
 }
 
 impl Zygote {
@@ -215,7 +217,8 @@ impl Zygote {
                 ))
                 .hex()
         });
-        Ok(Some(Cell { user, plan }))
+        let group = self.jail.group(limits)?;
+        Ok(Some(Cell { user, plan, group }))
     }
 
     /// Whether its jobs have a root of their own.

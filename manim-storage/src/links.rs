@@ -79,7 +79,7 @@ impl SignedLinks {
     /// or more, in any printable form (`openssl rand -hex 32`).
     ///
     /// # Errors
-    /// `Invalid` for another base or a shorter key.
+    /// `Misconfigured` for another base or a shorter key.
     pub fn new(base: &str, key: impl Into<Secret>) -> Result<Self, StoreError> {
         let base = base.trim().trim_end_matches('/');
         let is_address = ["http://", "https://"]
@@ -99,7 +99,7 @@ impl SignedLinks {
     /// Links signed with `key` before are good too.
     ///
     /// # Errors
-    /// `Invalid` for a key that is too short.
+    /// `Misconfigured` for a key that is too short.
     pub fn with_older(mut self, key: impl Into<Secret>) -> Result<Self, StoreError> {
         self.keys.push(LinkKey::new(key.into())?);
         Ok(self)
@@ -108,7 +108,7 @@ impl SignedLinks {
     /// What `MANIM_LINK_BASE` and `MANIM_LINK_KEYS` say; nothing where neither is set.
     ///
     /// # Errors
-    /// `Invalid` where one is missing or cannot be used.
+    /// `Misconfigured` where one is missing or cannot be used.
     pub fn from_settings(settings: &Settings) -> Result<Option<Self>, StoreError> {
         let (base, keys) = match (settings.get("MANIM_LINK_BASE"), settings.get("MANIM_LINK_KEYS")) {
             (None, None) => return Ok(None),

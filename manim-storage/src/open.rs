@@ -82,7 +82,7 @@ impl Records {
 /// `memory://` (which is gone with the process). Tables and directories are made.
 ///
 /// # Errors
-/// `Invalid` for a URL that is none, `Unsupported` for an engine that this build leaves out and
+/// `Misconfigured` for a URL that is none, `Unsupported` for an engine that this build leaves out and
 /// for `kv://` , and those of the engine.
 pub async fn open_records(url: &str, settings: &Settings) -> Result<Records, StoreError> {
     let _ = settings;
@@ -114,7 +114,7 @@ pub async fn open_records(url: &str, settings: &Settings) -> Result<Records, Sto
 /// name is told now and not with the first film.
 ///
 /// # Errors
-/// `Invalid` for a URL that is none or a missing setting, `Unsupported` for a service that this
+/// `Misconfigured` for a URL that is none or a missing setting, `Unsupported` for a service that this
 /// build leaves out, `NotFound` for a missing bucket, `Unauthorized`, `Unavailable`.
 pub async fn open_blobs(url: &str, settings: &Settings) -> Result<Arc<dyn BlobStore>, StoreError> {
     Ok(Arc::new(open_object_store(url, settings).await?))
@@ -197,7 +197,7 @@ pub struct RecordCapabilities {
 /// What the engine at `url` can do. Opens nothing.
 ///
 /// # Errors
-/// `Invalid` for a URL that is none.
+/// `Misconfigured` for a URL that is none.
 pub fn record_capabilities(url: &str) -> Result<RecordCapabilities, StoreError> {
     let all = !matches!(RecordPlace::parse(url)?, RecordPlace::Kv { .. });
     Ok(RecordCapabilities {

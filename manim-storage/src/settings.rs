@@ -102,7 +102,7 @@ impl fmt::Debug for Settings {
 
 /// Nothing can be opened by what was set.
 pub(crate) fn refused(why: impl Into<String>) -> StoreError {
-    StoreError::new(StoreErrorKind::Invalid, "open the store,", why)
+    StoreError::new(StoreErrorKind::Misconfigured, "open the store,", why)
 }
 
 #[cfg(test)]

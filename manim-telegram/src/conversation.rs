@@ -10,7 +10,6 @@ use std::time::Duration;
 use manim_core::{
     Acceptance, Inbox, Pipeline, Quota, RateLimiter, ScopedKey, SessionId, StoreError, TraceParent, chain,
 };
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::api::Api;
@@ -18,6 +17,7 @@ use crate::error::ApiError;
 use crate::intent::{self, Intent};
 use crate::message::message;
 use crate::origin::{Origin, session};
+use crate::places::{Places, Turn};
 use crate::wire::{Message, Update, User};
 use crate::words::{ALL, COMMANDS, Words};
 
@@ -26,8 +26,6 @@ use crate::words::{ALL, COMMANDS, Words};
 const HOLD: Duration = Duration::from_secs(60);
 /// The service repeats an update for a day at most.
 const KEEP: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-/// Answers under way at once; with more, updates wait at the service.
-const ANSWERS: usize = 256;
 
 /// What a bot may be told.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) options: TelegramOptions,
     me: String,
-    answers: Arc<Semaphore>,
+    places: Arc<Places>,
     tasks: TaskTracker,
 }
 
@@ -125,7 +123,7 @@ impl Telegram {
             limiter,
             options,
             me,
-            answers: Arc::new(Semaphore::new(ANSWERS)),
+            places: Arc::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -142,7 +140,7 @@ impl Telegram {
 
     /// Does what an update asks for. Answers are on their way when this returns.
     pub(crate) async fn handle(&self, update: Update, trace: Option<TraceParent>) -> Handled {
-        let Ok(permit) = Arc::clone(&self.0.answers).try_acquire_owned() else {
+        let Some(place) = self.0.places.take() else {
             return Handled::Later;
         };
         let key = ScopedKey::new("telegram update", &update.update_id.to_string());
@@ -163,12 +161,19 @@ impl Telegram {
             }
         };
         let handled = self.finished(&key).await;
+        match place.of(asked.origin.chat) {
+            Some(turn) => self.answer_in(turn, asked, press, answer),
+            None => tracing::debug!("an answer is left out: the chat asks faster than it may be written to"),
+        }
+        handled
+    }
+
+    fn answer_in(&self, turn: Turn, asked: Asked, press: Option<String>, answer: Answer) {
         let telegram = self.clone();
         self.0.tasks.spawn(async move {
             telegram.answer(&asked, press, answer).await;
-            drop(permit);
+            drop(turn);
         });
-        handled
     }
 
     async fn finished(&self, key: &ScopedKey) -> Handled {

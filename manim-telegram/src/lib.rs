@@ -24,6 +24,7 @@ mod multipart;
 mod notifier;
 mod origin;
 mod pace;
+mod places;
 mod polling;
 mod progress;
 mod thumbnail;

@@ -43,6 +43,23 @@ pub fn course(job: &Job) -> String {
     stops.collect::<Vec<_>>().join(" → ")
 }
 
+/// The same for a person: one stop a line, below who the job is and whose trace it follows.
+pub fn timetable(job: &Job) -> String {
+    let trace = job.trace().map_or("none", |trace| trace.as_str());
+    let mut table = format!("job {}\nsession {}\ntrace {trace}\n", job.id(), job.session());
+    table.push_str("\n     at ms   for ms  stop\n");
+    for (place, stop) in job.history().iter().enumerate() {
+        let next = job.history().get(place + 1).map(|next| next.at);
+        let stay = next.map_or("–".to_owned(), |next| {
+            (next - stop.at).num_milliseconds().to_string()
+        });
+        let since = (stop.at - job.created_at()).num_milliseconds();
+        let aside = aside(job, stop.status);
+        table.push_str(&format!("{since:>10} {stay:>8}  {}{aside}\n", stop.status));
+    }
+    table.trim_end().to_owned()
+}
+
 /// What is known of a stop beyond its time.
 fn aside(job: &Job, status: Status) -> String {
     let film = job.film().map(|film| &film.info);

@@ -6,10 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
 use manim_core::{
     Job, Pipeline, PipelineOptions, Provider, Quota, RenderErrorKind, Renderer, ScriptRunner, Secret, chain,
 };
@@ -21,13 +17,10 @@ use manim_telegram::{Api, ApiOptions, Delivering, Telegram, TelegramNotifier, Te
 
 use super::absent::NoRenderer;
 use super::chronicle::Chronicle;
-use super::config::{Config, Delivery, Remote, Renders, Role, Site, TelegramSite, Updates};
+use super::config::{Config, Delivery, Remote, Renders, Site, TelegramSite, Updates};
+use super::routes::{Routes, WEBHOOK};
 use crate::engine::{providers, renderer};
 
-/// Where Telegram brings updates, below the public address.
-const WEBHOOK: &str = "/telegram/webhook";
-/// Where render servers bring word.
-const CALLBACK: &str = "/callbacks/render";
 /// How long to wait for the first render server. One that starts at the same time as the bot is
 /// there by then.
 const SERVER_PATIENCE: Duration = Duration::from_secs(60);
@@ -87,10 +80,14 @@ pub(super) async fn compose(config: &Config) -> anyhow::Result<Parts> {
         Some(api) if config.role.faces_people() => Some(talk(config, api, &pipeline, &records).await?),
         _ => None,
     };
-    let site = config.http.clone().map(|site| {
-        let router = routes(config, &http, telegram.as_ref(), engine.remote.as_ref());
-        (site, router)
-    });
+    let routes = Routes {
+        config,
+        http: &http,
+        telegram: telegram.as_ref(),
+        remote: engine.remote.as_ref(),
+    };
+    let router = routes.router(blobs, &settings)?;
+    let site = config.http.clone().map(|site| (site, router));
     Ok(Parts {
         pipeline,
         telegram,
@@ -258,39 +255,6 @@ async fn talk(
         set.context("cannot set the webhook")?;
     }
     Ok(telegram)
-}
-
-fn routes(
-    config: &Config,
-    http: &Http,
-    telegram: Option<&Telegram>,
-    remote: Option<&RemoteRenderer>,
-) -> Router {
-    let mut router = match config.role {
-        Role::All | Role::Frontend => http.router(),
-        Role::Worker => http.router().layer(from_fn(for_machines_only)),
-    };
-    if let (Some(telegram), Some(site)) = (telegram, &config.telegram)
-        && let Updates::Webhook(secret) = &site.updates
-    {
-        router = router.merge(telegram.webhook(WEBHOOK, secret.clone()));
-    }
-    match remote {
-        Some(remote) => router.merge(remote.callbacks(CALLBACK)),
-        None => router,
-    }
-}
-
-/// A worker says how it is, and faces nobody.
-async fn for_machines_only(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let open = ["/health/", "/metrics", "/debug/"]
-        .iter()
-        .any(|start| path.starts_with(start));
-    match open {
-        true => next.run(request).await,
-        false => StatusCode::NOT_FOUND.into_response(),
-    }
 }
 
 /// Removes, once an hour, what render servers have put into the bucket for nobody.

@@ -5,10 +5,11 @@ mod absent;
 mod chronicle;
 mod compose;
 mod config;
+mod routes;
 mod run;
 mod values;
 
-pub use chronicle::{Chronicle, course};
+pub use chronicle::{Chronicle, course, timetable};
 pub use config::{
     Config, Delivery, Log, Mistakes, Remote, Renders, Role, Site, TelegramSite, Updates, VARIABLES,
 };

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use super::chronicle::course;
+use super::chronicle::timetable;
 use super::compose::{Parts, compose, sweep_uploads};
 use super::config::{Config, Log, Updates};
 
@@ -41,7 +41,7 @@ pub async fn trace(records: &str, id: JobId) -> anyhow::Result<String> {
     let Some(job) = sessions.job(id).await? else {
         bail!("there is no job {id}: it never was, or its record has expired");
     };
-    Ok(course(&job.value))
+    Ok(timetable(&job.value))
 }
 
 /// Runs until SIGTERM or SIGINT; then takes nothing more in, ends or hands on what is in hand,

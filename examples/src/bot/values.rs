@@ -71,6 +71,11 @@ impl Values {
         }
     }
 
+    /// A number, where 0 stands for what is right for this machine.
+    pub(super) fn number_or_default(&mut self, name: &str) -> Option<usize> {
+        Some(self.number(name, 0, 0)).filter(|number| *number > 0)
+    }
+
     pub(super) fn yes(&mut self, name: &str, default: bool) -> bool {
         let answer = self.choice(name, &[("yes", true), ("no", false)]);
         answer.unwrap_or(default)

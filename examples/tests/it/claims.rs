@@ -12,7 +12,7 @@ use manim_renderer::{Environment, LocalRenderer, Options};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-async fn renderer() -> Arc<LocalRenderer> {
+pub(crate) async fn renderer() -> Arc<LocalRenderer> {
     static SHARED: OnceCell<Arc<LocalRenderer>> = OnceCell::const_new();
     let start = || async {
         let environment =

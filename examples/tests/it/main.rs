@@ -7,10 +7,15 @@ mod bot;
 mod claims;
 mod films;
 mod interrupt;
+mod layout;
 mod local_model;
 #[path = "../../../manim-providers/tests/it/peers/peer.rs"]
 #[allow(dead_code, reason = "another crate's tests use the rest")]
 mod peer;
+#[cfg(feature = "bot")]
+#[path = "../../../manim-storage/tests/it/postgres_server.rs"]
+#[allow(dead_code, reason = "another crate's tests use the rest")]
+mod postgres_server;
 mod program;
 mod repair;
 #[path = "../../examples/repair_statistics/trial/mod.rs"]

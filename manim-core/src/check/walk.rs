@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef,
+    Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef,
+    StmtFunctionDef,
 };
 
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -129,6 +130,35 @@ impl<'a> Walker<'a> {
         self.model.given.extend(members);
     }
 
+    fn visit_call(&mut self, call: &'a ExprCall) {
+        self.note_magic(call);
+        self.model.calls.push(self.site(call));
+        if let Expr::Attribute(attribute) = &*call.func {
+            let site = self.site(attribute);
+            self.model.attributes.push(AttributeSite {
+                site,
+                call: Some(call),
+            });
+            self.visit_expr(&attribute.value);
+        } else {
+            self.visit_expr(&call.func);
+        }
+        self.visit_arguments(&call.arguments);
+    }
+
+    fn visit_lambda(&mut self, lambda: &'a ExprLambda) {
+        if let Some(parameters) = &lambda.parameters {
+            self.visit_defaults(parameters);
+        }
+        let before = self.open(ScopeKind::Inner, None);
+        if let Some(parameters) = &lambda.parameters {
+            self.bind_parameters(parameters, None);
+        }
+        self.visit_expr(&lambda.body);
+        self.close(before);
+    }
+
+    /// `list` is where a list comprehension starts, whose elements are asked for later.
     fn visit_generators(
         &mut self,
         generators: &'a [Comprehension],
@@ -272,37 +302,11 @@ impl<'a> Visitor<'a> for Walker<'a> {
                 self.model.attributes.push(AttributeSite { site, call: None });
                 self.visit_expr(&attribute.value);
             }
-            Expr::Call(call) => {
-                self.note_magic(call);
-                self.model.calls.push(self.site(call));
-                if let Expr::Attribute(attribute) = &*call.func {
-                    let site = self.site(attribute);
-                    self.model.attributes.push(AttributeSite {
-                        site,
-                        call: Some(call),
-                    });
-                    self.visit_expr(&attribute.value);
-                } else {
-                    self.visit_expr(&call.func);
-                }
-                self.visit_arguments(&call.arguments);
-            }
-            Expr::Lambda(lambda) => {
-                if let Some(parameters) = &lambda.parameters {
-                    self.visit_defaults(parameters);
-                }
-                let before = self.open(ScopeKind::Inner, None);
-                if let Some(parameters) = &lambda.parameters {
-                    self.bind_parameters(parameters, None);
-                }
-                self.visit_expr(&lambda.body);
-                self.close(before);
-            }
+            Expr::Call(call) => self.visit_call(call),
+            Expr::Lambda(lambda) => self.visit_lambda(lambda),
             Expr::ListComp(comp) => {
-                self.model
-                    .comprehensions
-                    .insert(comp.start(), self.model.scopes.len());
-                self.visit_generators(&comp.generators, None, |walker| walker.visit_expr(&comp.elt))
+                let list = Some(comp.start());
+                self.visit_generators(&comp.generators, list, |walker| walker.visit_expr(&comp.elt))
             }
             Expr::SetComp(comp) => {
                 self.visit_generators(&comp.generators, None, |walker| walker.visit_expr(&comp.elt))

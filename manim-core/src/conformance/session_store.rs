@@ -16,6 +16,23 @@ use crate::session::{Page, Retention, SessionStore, StoreError, StoreErrorKind, 
 #[macro_export]
 macro_rules! session_store_conformance {
     ($($make:tt)*) => {
+        $crate::session_store_conformance_without_rivals!($($make)*);
+        mod rivals {
+            use super::*;
+
+            $crate::__laws!(session_store, $($make)*, [
+                of_rival_saves_of_one_revision_exactly_one_wins,
+                of_rival_first_saves_exactly_one_wins,
+            ]);
+        }
+    };
+}
+
+/// As [`session_store_conformance!`](crate::session_store_conformance), for a store that has no
+/// compare-and-set: all laws but the two about rivals.
+#[macro_export]
+macro_rules! session_store_conformance_without_rivals {
+    ($($make:tt)*) => {
         $crate::__laws!(session_store, $($make)*, [
             a_saved_job_is_loaded_as_it_was_saved,
             the_last_save_is_what_every_handle_loads,
@@ -23,8 +40,6 @@ macro_rules! session_store_conformance {
             a_stale_save_is_a_conflict_and_changes_nothing,
             a_new_job_that_exists_is_a_conflict,
             a_revision_of_a_missing_job_is_a_conflict,
-            of_rival_saves_of_one_revision_exactly_one_wins,
-            of_rival_first_saves_exactly_one_wins,
             revisions_grow_by_one_from_the_first,
             a_listing_starts_with_the_newest,
             a_listing_holds_no_job_of_another_session,

@@ -23,7 +23,7 @@ impl Job {
     pub(super) fn accept(&mut self, code: SceneCode, frames: u64, findings: Diagnostics) -> Status {
         if refutations(&self.claims).next().is_some() {
             self.code = Some(code);
-            return self.reject(self.with_refutations(findings));
+            return self.reject_all(findings);
         }
         self.render_or_improve(Fallback {
             code,
@@ -33,9 +33,10 @@ impl Job {
         })
     }
 
-    /// What was found in the code, behind the claims that are false: a repair mends both.
-    pub(super) fn with_refutations(&self, findings: Diagnostics) -> Diagnostics {
-        refutations(&self.claims).chain(findings).collect()
+    /// Rejects for the claims that are false and for what was found in the code: a repair
+    /// mends both.
+    pub(super) fn reject_all(&mut self, findings: Diagnostics) -> Status {
+        self.reject(refutations(&self.claims).chain(findings).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Job;
+use crate::attempt::Attempt;
 use crate::diagnostic::Diagnostics;
 use crate::digest::digest;
 use crate::failure::{Failure, FailureKind};
@@ -35,7 +36,8 @@ impl Job {
 
     /// Earlier code and what was found in it stay as they are: a reply that was cut off in the
     /// middle of a repair leaves the repair to be done.
-    pub(super) fn ask_again(&mut self, reply_findings: Diagnostics) -> Status {
+    pub(super) fn ask_again(&mut self, reply_findings: Diagnostics, attempts: Vec<Attempt>) -> Status {
+        self.attempts.extend(attempts);
         let why = self.blame(String::new(), &reply_findings);
         self.reply_findings = reply_findings;
         self.mend_or_give_up(why)

@@ -17,6 +17,7 @@ mod clock;
 mod mocks;
 mod notifier;
 mod scripted;
+mod split;
 mod stub;
 
 pub use clock::ManualClock;
@@ -26,4 +27,5 @@ pub use mocks::{
 };
 pub use notifier::RecordingNotifier;
 pub use scripted::{ScriptedProvider, ScriptedRenderer};
+pub use split::SplitRenderer;
 pub use stub::{StubRenderer, stub_film};

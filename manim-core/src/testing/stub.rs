@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::diagnostic::Diagnostics;
@@ -15,6 +16,7 @@ use crate::renderer::{
     Estimate, Inspection, Progress, ProgressSink, RenderError, RenderErrorKind, RenderOutcome, Renderer,
 };
 use crate::scene::{Format, RenderSettings, Scene};
+use crate::script::{Program, ScriptError, ScriptErrorKind, ScriptRunner};
 
 const MP4: &[u8] = include_bytes!("stub.mp4");
 const WEBM: &[u8] = include_bytes!("stub.webm");
@@ -63,6 +65,7 @@ pub struct StubRenderer {
     delay: Duration,
     verdict: Box<Verdict>,
     failure: Option<RenderErrorKind>,
+    first_failure: Option<RenderErrorKind>,
     isolation: Isolation,
     inspections: AtomicUsize,
     renders: AtomicUsize,
@@ -82,6 +85,7 @@ impl StubRenderer {
             delay: Duration::ZERO,
             verdict: Box::new(|_| None),
             failure: None,
+            first_failure: None,
             isolation: Isolation::L3,
             inspections: AtomicUsize::new(0),
             renders: AtomicUsize::new(0),
@@ -120,6 +124,13 @@ impl StubRenderer {
         self
     }
 
+    /// Fails the first render, at its end, and no other call.
+    #[must_use]
+    pub fn failing_first(mut self, kind: RenderErrorKind) -> Self {
+        self.first_failure = Some(kind);
+        self
+    }
+
     /// Says that it isolates at `level`.
     #[must_use]
     pub fn isolated(mut self, level: Isolation) -> Self {
@@ -141,11 +152,6 @@ impl StubRenderer {
     pub fn active(&self) -> usize {
         self.active.load(Ordering::SeqCst)
     }
-
-    fn refusal(&self, operation: &'static str) -> Result<(), RenderError> {
-        let error = |kind| RenderError::new(kind, operation, "the stub");
-        self.failure.map_or(Ok(()), |kind| Err(error(kind)))
-    }
 }
 
 #[async_trait]
@@ -162,7 +168,7 @@ impl Renderer for StubRenderer {
         self.inspections.fetch_add(1, Ordering::SeqCst);
         let _active = Active::enter(&self.active);
         pause(self.delay).await;
-        self.refusal("inspect with")?;
+        fail("inspect with", self.failure)?;
         Ok(match (self.verdict)(scene) {
             Some(findings) => Inspection::Rejected(findings),
             None => Inspection::Passed(Estimate {
@@ -180,20 +186,33 @@ impl Renderer for StubRenderer {
         settings: RenderSettings,
         progress: &dyn ProgressSink,
     ) -> Result<RenderOutcome, RenderError> {
-        self.renders.fetch_add(1, Ordering::SeqCst);
+        let earlier = self.renders.fetch_add(1, Ordering::SeqCst);
         let _active = Active::enter(&self.active);
         let start = Instant::now();
-        self.refusal("render with")?;
+        fail("render with", self.failure)?;
         if let Some(findings) = (self.verdict)(scene) {
             pause(self.delay).await;
             return Ok(RenderOutcome::Rejected(findings));
         }
         play(self.delay, progress).await;
+        fail("render with", self.first_failure.filter(|_| earlier == 0))?;
         let mut film = stub_film(settings.format);
         film.info.isolation = self.isolation;
         film.info.wall_ms = start.elapsed().as_millis() as u64;
         Ok(RenderOutcome::Rendered(film))
     }
+}
+
+/// Has no Python: every program fails.
+#[async_trait]
+impl ScriptRunner for StubRenderer {
+    async fn run(&self, program: Program, _: Value) -> Result<Value, ScriptError> {
+        Err(ScriptError::new(ScriptErrorKind::Worker, "run", program.name))
+    }
+}
+
+fn fail(operation: &'static str, kind: Option<RenderErrorKind>) -> Result<(), RenderError> {
+    kind.map_or(Ok(()), |kind| Err(RenderError::new(kind, operation, "the stub")))
 }
 
 async fn play(delay: Duration, progress: &dyn ProgressSink) {

@@ -326,3 +326,38 @@ fn findings_say_where_in_the_mended_code() {
     ];
     assert_eq!(places, expected);
 }
+
+#[test]
+fn the_elements_of_a_list_made_from_a_list_are_its_own() {
+    let made =
+        |method| format!("for s in [x for x in [Square() for x in [np.array([1, 2, 0])]]]:\n    s.{method}");
+    let report = check_code(&scene(&made("shift(UP)")));
+    assert!(report.findings.is_empty(), "{}", report.findings);
+    let report = check_code(&scene(&made("glow()")));
+    assert!(
+        report.findings.to_string().contains("`Square`"),
+        "{}",
+        report.findings
+    );
+}
+
+#[test]
+fn the_parts_of_a_formula_are_a_group_of_one() {
+    mends(
+        "m = MathTex('x', 'y')\nself.add(*m.get_parts_by_tex('x', substring=False))",
+        "m = MathTex('x', 'y')\nself.add(*VGroup(m.get_part_by_tex('x', substring=False)))",
+    );
+}
+
+#[test]
+fn a_module_beside_the_scene_does_not_exist() {
+    let source = |import: &str| format!("{import}\n{HEAD}        self.add(Box())\n");
+    let report = check_code(&SceneCode::new(source("from .shapes import Box")).unwrap());
+    let finding = report.findings.iter().next().unwrap();
+    assert_eq!((finding.line, finding.code.as_str()), (Some(1), "unknown-module"));
+    assert!(finding.message.contains("single file"), "{finding}");
+    whole(
+        &format!("from . import style\n{HEAD}        self.wait()\n"),
+        &format!("pass\n{HEAD}        self.wait()\n"),
+    );
+}

@@ -6,6 +6,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use manim_core::testing::StubRenderer;
@@ -15,6 +16,7 @@ use manim_core::{
     ScriptError, ScriptErrorKind, ScriptRunner, Usage,
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 /// The other end of a provider.
 #[derive(Debug, Default)]
@@ -137,6 +139,9 @@ impl Renderer for SlowWhenLong {
     }
 }
 
+/// How long a program may run; longer than a law needs to see that it does.
+const LIMIT: Duration = Duration::from_secs(1);
+
 /// Answers like the Python of the laws would, without any.
 #[derive(Debug, Default)]
 pub(crate) struct Pretender {
@@ -154,7 +159,8 @@ impl ScriptRunner for Pretender {
             "conformance-raise" => Err(failure(ScriptErrorKind::Raised).with_source("ValueError: odd input")),
             "conformance-flood" => Err(failure(ScriptErrorKind::Limit)),
             "conformance-loop" => {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                let endless = timeout(LIMIT, pending::<()>()).await;
+                endless.expect_err("a loop never ends");
                 Err(failure(ScriptErrorKind::Limit))
             }
             "conformance-count" => Ok(json!(1)),

@@ -18,7 +18,7 @@ mod claims;
 mod conformance;
 mod doubles;
 mod durability;
-mod job_laws;
+mod job;
 mod memos;
 mod mocks;
 mod pipeline;

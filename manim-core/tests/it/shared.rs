@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures::FutureExt;
 use futures::future::join_all;
 use manim_core::conformance::renderer::RendererFixture;
 use manim_core::layer::SharedRenderer;
 use manim_core::testing::{ScriptedProvider, StubRenderer};
 use manim_core::{
-    Diagnostic, Inspection, Isolation, Pipeline, PipelineOptions, ProgressSink, Provider, Quality,
-    RenderError, RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Scene, SessionId, Stage, Status,
-    Submission,
+    Diagnostic, Pipeline, PipelineOptions, Provider, Quality, RenderError, RenderErrorKind, RenderOutcome,
+    RenderSettings, Renderer, SessionId, Stage, Status, Submission,
 };
 
 use crate::conformance::stub_renderer;
@@ -88,42 +86,13 @@ async fn the_work_ends_when_the_last_one_leaves() {
     assert_eq!(stub.renders(), 2);
 }
 
-/// Dies in the middle of its first render.
-#[derive(Debug)]
-struct DiesOnce(Arc<StubRenderer>);
-
-#[async_trait]
-impl Renderer for DiesOnce {
-    fn engine(&self) -> &str {
-        self.0.engine()
-    }
-
-    fn isolation(&self) -> Isolation {
-        self.0.isolation()
-    }
-
-    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
-        self.0.inspect(scene, settings).await
-    }
-
-    async fn render(
-        &self,
-        scene: &Scene,
-        settings: RenderSettings,
-        progress: &dyn ProgressSink,
-    ) -> Result<RenderOutcome, RenderError> {
-        let outcome = self.0.render(scene, settings, progress).await;
-        match self.0.renders() {
-            1 => Err(RenderError::new(RenderErrorKind::Worker, "render", "a scene")),
-            _ => outcome,
-        }
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_error_is_told_to_one_and_the_others_try_for_themselves() {
-    let stub = slow();
-    let shared = SharedRenderer::new(DiesOnce(stub.clone()));
+    let stub = StubRenderer::new()
+        .with_delay(LONG)
+        .failing_first(RenderErrorKind::Worker);
+    let stub = Arc::new(stub);
+    let shared = SharedRenderer::new(stub.clone());
     let scene = scene();
     let renders = (0..3).map(|_| shared.render(&scene, RenderSettings::default(), &()));
     let (failed, made): (Vec<_>, Vec<_>) = join_all(renders).await.into_iter().partition(Result::is_err);

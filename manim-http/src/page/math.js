@@ -45,7 +45,7 @@ function* unmarked(text) {
     const next = words[at + 1];
     if (space && formula && next && (isFormula(next) || isJoint(next))) {
       formula += word;
-    } else if (!space && (isFormula(word) || (isJoint(word) && (formula || isOperator(words[at + 2]))))) {
+    } else if (!space && (isFormula(word) || (isJoint(word) && (formula || isOperator(words[at + 2]))) || isFactor(word, words[at + 2]))) {
       formula += word;
     } else {
       if (formula) yield* trimmed(formula);
@@ -65,6 +65,8 @@ function* trimmed(formula) {
 
 const isOperator = (word) => word !== undefined && /^(=|<|>|<=|>=|!=|->|\+|\*|\/|\^)$/.test(word);
 const isJoint = (word) => /^(=|<|>|<=|>=|!=|->|\+|-|\*|\/|\^)$/.test(word) || /^[\d.]+[.,;:?!]?$/.test(word) || /^[a-zA-Z][.,;:?!]?$/.test(word) && !/^[aAI]$/.test(word);
+// The `x` of `x e^x`.
+const isFactor = (word, next) => /^[b-hj-z]$/.test(word) && next !== undefined && isFormula(next);
 const isFormula = (word) => /[\^_=√∫∑]|\\[a-zA-Z]|^[-+]?\d+(\.\d+)?[a-z]\b|[a-zA-Z0-9)]\s*[+*/<>]\s*[a-zA-Z0-9(\\]|\d-\d|^(sqrt|sin|cos|tan|log|ln|exp|d[xyzt])\b\(?|^[a-z]\([a-z0-9]+\)/.test(word) && !/^[a-z]+\/[a-z]+$/i.test(word.replace(/\bd[a-z]\/d[a-z]\b/, "^")) && !/^https?:/.test(word) || /^d[xyzt][.,?]?$/.test(word);
 
 function set(formula) {
@@ -90,15 +92,27 @@ function split(token) {
 function sequence(reader, ends) {
   const row = [];
   while (reader.at < reader.tokens.length && !ends(reader.tokens[reader.at])) {
+    const named = isFunction(reader);
+    if (named && row.length && row.at(-1).localName !== "mo") row.push(gap());
     const item = scripted(reader);
     if (reader.tokens[reader.at] === "/" && item.localName !== "mo") {
       reader.at += 1;
       row.push(node("mfrac", bare(item), bare(scripted(reader))));
     } else {
       row.push(item);
+      if (named && item.localName === "mi" && /^[\w\\]/.test(reader.tokens[reader.at] ?? "")) row.push(gap());
     }
   }
   return row;
+}
+
+const isFunction = (reader) => FUNCTIONS.has(reader.tokens[reader.at].replace(/^\\/, ""));
+
+// What stands around the name of a function.
+function gap() {
+  const space = node("mspace");
+  space.setAttribute("width", "0.17em");
+  return space;
 }
 
 function scripted(reader) {
@@ -155,14 +169,16 @@ function group(reader, opening) {
   reader.depth -= 1;
   if (opening === "{") return node("mrow", ...row);
   const inner = node("mrow", ...row);
-  const whole = node("mrow", fence(opening, "prefix"), inner, fence(CLOSING[opening], "postfix"));
+  const tall = inner.querySelector("mfrac") !== null;
+  const whole = node("mrow", fence(opening, "prefix", tall), inner, fence(CLOSING[opening], "postfix", tall));
   whole.bare = inner;
   return whole;
 }
 
-function fence(sign, form) {
+// Browsers leave room beside a bracket that they may stretch.
+function fence(sign, form, tall) {
   const fenced = node("mo", sign);
-  for (const [key, value] of [["form", form], ["fence", "true"], ["lspace", "0em"], ["rspace", "0em"]]) fenced.setAttribute(key, value);
+  for (const [key, value] of [["form", form], ["fence", "true"], ["stretchy", String(tall)], ["lspace", "0em"], ["rspace", "0em"]]) fenced.setAttribute(key, value);
   return fenced;
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn follow(
     Named(id): Named,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let job = own_job(&http, caller, id).await?;
+    let job = own_job(&http, caller.known()?, id).await?;
     let known = last_event_id(&headers);
     if job.status().is_settled() && newest(&job) <= known {
         return Ok(StatusCode::NO_CONTENT.into_response());

@@ -200,7 +200,7 @@ pub(crate) async fn read(
     caller: Caller,
     Named(id): Named,
 ) -> Result<Response, Problem> {
-    let job = own_job(&http, caller, id).await?;
+    let job = own_job(&http, caller.known()?, id).await?;
     Ok(Json(JobView::of(&job)).into_response())
 }
 
@@ -212,7 +212,7 @@ pub(crate) async fn cancel(
     caller: Caller,
     Named(id): Named,
 ) -> Result<Response, Problem> {
-    own_job(&http, caller, id).await?;
+    own_job(&http, caller.known()?, id).await?;
     let job = http.pipeline().cancel(id).await?;
     Ok(Json(JobView::of(&job)).into_response())
 }

@@ -8,9 +8,10 @@ use axum::response::{Html, IntoResponse, Response};
 use manim_core::{Job, Picture};
 
 use super::video::{is_ahead, picture, prefetch};
-use crate::film::{Viewer, offer_token, refused_range};
+use crate::film::{Viewer, offer_token};
 use crate::http::Http;
 use crate::link;
+use crate::offer::Offer;
 use crate::page::landing::Landing;
 use crate::page::{self, escaped};
 use crate::problem::{Problem, ProblemCode};
@@ -104,7 +105,7 @@ pub(crate) async fn video(
         let detail = "Open the film's own page first, and press its button.";
         return Err(Problem::new(ProblemCode::FilmNotReady, detail));
     }
-    if let Some(refusal) = refused_range(&film, &headers) {
+    if let Some(refusal) = Offer::film(&film).refused_range(&headers) {
         return Ok(refusal);
     }
     let watched = viewer.watch(&http).await?;

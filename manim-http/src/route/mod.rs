@@ -1,5 +1,6 @@
 //! What each address answers.
 
+pub(crate) mod blob;
 pub(crate) mod debug;
 pub(crate) mod events;
 pub(crate) mod health;
@@ -9,11 +10,10 @@ pub(crate) mod video;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use manim_core::{Job, JobId};
+use manim_core::{Job, JobId, SessionId};
 
 use crate::http::Http;
 use crate::problem::Problem;
-use crate::session::Caller;
 
 /// The job that the address names. What is no id is the id of no job.
 #[derive(Debug, Clone, Copy)]
@@ -33,9 +33,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// The job, if it is the caller's; nobody learns whether another's exists.
-pub(crate) async fn own_job(http: &Http, caller: Caller, id: JobId) -> Result<Job, Problem> {
-    let session = caller.known()?;
+/// The job, if it is the session's; nobody learns whether another's exists.
+pub(crate) async fn own_job(http: &Http, session: SessionId, id: JobId) -> Result<Job, Problem> {
     let job = http.pipeline().job(id).await?;
     if job.session() == session {
         return Ok(job);

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use manim_core::Picture;
 
-use super::{Named, own_job};
-use crate::film::{Viewer, refused_range};
+use super::own_job;
+use crate::film::Viewer;
 use crate::http::Http;
+use crate::offer::Offer;
 use crate::problem::{Problem, ProblemCode};
-use crate::session::Caller;
 
 #[utoipa::path(get, path = "/api/v1/video/{id}/access", tag = "films",
     params(("id" = uuid::Uuid, Path), ("Range" = Option<String>, Header),
@@ -22,12 +22,10 @@ use crate::session::Caller;
         (status = 416, body = crate::problem::ProblemBody)))]
 pub(crate) async fn access(
     State(http): State<Http>,
-    caller: Caller,
-    Named(id): Named,
+    viewer: Viewer,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let viewer = Viewer::new(&http, &headers, caller.known()?, id);
     if method == Method::HEAD {
         return viewer.head(&http).await;
     }
@@ -35,10 +33,10 @@ pub(crate) async fn access(
         return Err(prefetch());
     }
     if is_foreign_visit(&headers) {
-        let job = own_job(&http, caller, id).await?;
+        let job = own_job(&http, viewer.session, viewer.job).await?;
         return Ok(to_landing(&http.link_token(&job)));
     }
-    if let Some(refusal) = refused_range(&viewer.peek(&http).await?, &headers) {
+    if let Some(refusal) = Offer::film(&viewer.peek(&http).await?).refused_range(&headers) {
         return Ok(refusal);
     }
     let watched = viewer.watch(&http).await?;
@@ -75,26 +73,14 @@ fn to_landing(link: &str) -> Response {
 #[utoipa::path(get, path = "/api/v1/video/{id}/poster", tag = "films", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, description = "The frame that stands for the film; uses nothing up", content_type = "image/png"),
         (status = 404, body = crate::problem::ProblemBody), (status = 410, body = crate::problem::ProblemBody)))]
-pub(crate) async fn poster(
-    State(http): State<Http>,
-    caller: Caller,
-    Named(id): Named,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let viewer = Viewer::new(&http, &headers, caller.known()?, id);
+pub(crate) async fn poster(State(http): State<Http>, viewer: Viewer) -> Result<Response, Problem> {
     picture(&http, &viewer, Picture::Poster).await
 }
 
 #[utoipa::path(get, path = "/api/v1/video/{id}/storyboard", tag = "films", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, description = "One frame of each animation; uses nothing up", content_type = "image/png"),
         (status = 404, body = crate::problem::ProblemBody), (status = 410, body = crate::problem::ProblemBody)))]
-pub(crate) async fn storyboard(
-    State(http): State<Http>,
-    caller: Caller,
-    Named(id): Named,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let viewer = Viewer::new(&http, &headers, caller.known()?, id);
+pub(crate) async fn storyboard(State(http): State<Http>, viewer: Viewer) -> Result<Response, Problem> {
     picture(&http, &viewer, Picture::Storyboard).await
 }
 

@@ -60,6 +60,12 @@ impl Door {
         }
     }
 
+    /// The same door with more routes beside its own.
+    pub(crate) fn also(mut self, routes: impl FnOnce(&Http) -> Router) -> Self {
+        self.router = self.router.merge(routes(&self.http));
+        self
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

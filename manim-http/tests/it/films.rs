@@ -1,9 +1,12 @@
 //! One access, to one viewer, who may come back for a while.
 
+use std::sync::Arc;
+
 use axum::http::Method;
-use manim_core::Format;
+use manim_core::memory::MemoryBlobs;
 use manim_core::testing::stub_film;
-use manim_http::HttpOptions;
+use manim_core::{BlobKey, BlobMeta, BlobStore, Content, Format};
+use manim_http::{HttpOptions, LinkRefusal};
 
 use crate::door::{Answer, Door, request};
 
@@ -196,4 +199,44 @@ async fn a_link_that_was_altered_leads_nowhere() {
         let opened = door.send(request(Method::POST, path, &[], "")).await;
         assert!(opened.cookie("__Host-manim_viewer").is_none());
     }
+}
+
+/// A store that signs addresses and serves none: one signature is good, one was.
+#[tokio::test]
+async fn a_signed_address_of_a_store_opens_one_blob_until_its_end() {
+    let door = Door::answering(0);
+    let key = BlobKey::parse("films/a.mp4").unwrap();
+    let blobs = Arc::new(MemoryBlobs::new());
+    let content = Content::from(b"0123456789".to_vec());
+    blobs.put(&key, content, BlobMeta::of(&key)).await.unwrap();
+    let door = door.also(|http| {
+        http.store_links("/blobs", blobs, |path, query| match query {
+            "good" => Ok(BlobKey::parse(path).unwrap()),
+            "old" => Err(LinkRefusal::Expired),
+            _ => Err(LinkRefusal::Forged),
+        })
+    });
+    let whole = door.get("/blobs/films/a.mp4?good", &[]).await;
+    assert_eq!(
+        (whole.status.as_u16(), whole.text().as_str()),
+        (200, "0123456789")
+    );
+    assert_eq!(whole.header("content-type"), "video/mp4");
+    assert_eq!(whole.header("x-content-type-options"), "nosniff");
+    let part = door
+        .get("/blobs/films/a.mp4?good", &[("range", "bytes=2-4")])
+        .await;
+    assert_eq!((part.status.as_u16(), part.text().as_str()), (206, "234"));
+    let head = door.head("/blobs/films/a.mp4?good", &[]).await;
+    assert_eq!((head.header("content-length"), head.body.len()), ("10", 0));
+    for (address, status, code) in [
+        ("/blobs/films/a.mp4?old", 410, "film-gone"),
+        ("/blobs/films/a.mp4?bad", 404, "not-found"),
+        ("/blobs/films/b.mp4?good", 410, "film-gone"),
+    ] {
+        door.get(address, &[]).await.assert_problem(status, code);
+    }
+    door.get("/blobs/films/a.mp4?good", &[("range", "bytes=10-")])
+        .await
+        .assert_problem(416, "range-not-satisfiable");
 }

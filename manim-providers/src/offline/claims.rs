@@ -123,7 +123,8 @@ pub(super) fn block(said: &[Said]) -> String {
 /// A formula that is too long for a claim leaves the claim unread.
 fn claim(said: &Said) -> Claim {
     equations(said)
-        .or_else(|| calculus(said))
+        .or_else(|| derivatives(said))
+        .or_else(|| totals(said))
         .or_else(|| points(said))
         .or_else(|| matrices(said))
         .unwrap_or_else(|| Claim::Unreadable {
@@ -187,7 +188,7 @@ fn equations(said: &Said) -> Option<Claim> {
     })
 }
 
-fn calculus(said: &Said) -> Option<Claim> {
+fn derivatives(said: &Said) -> Option<Claim> {
     Some(match said {
         Said::Derivative {
             function,
@@ -223,6 +224,13 @@ fn calculus(said: &Said) -> Option<Claim> {
             variable: formula(variable)?,
             value: formula(value)?,
         },
+        _ => return None,
+    })
+}
+
+/// Integrals, limits and sums.
+fn totals(said: &Said) -> Option<Claim> {
+    Some(match said {
         Said::Integral {
             function,
             variable,

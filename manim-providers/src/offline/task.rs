@@ -139,7 +139,7 @@ wire_names!(Method {
 });
 
 impl Task {
-    /// The solver's input, without the method.
+    /// The solver's input, without the method. One arm a family: the wire format at a glance.
     pub(super) fn json(&self) -> Value {
         match self {
             Self::Equation {

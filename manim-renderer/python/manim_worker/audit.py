@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from manim.animation.changing import AnimatedBoundary
 from manim.camera.three_d_camera import ThreeDCamera
+from manim.mobject.graphing.number_line import NumberLine
 from manim.mobject.mobject import Mobject
 from manim.mobject.text.numbers import DecimalNumber
 from manim.mobject.text.tex_mobject import SingleStringMathTex
@@ -49,6 +51,8 @@ class Ink:
 
     mobject: Mobject
     boxes: np.ndarray
+    #: It counts along a line of numbers, and runs out of the frame with it.
+    on_scale: bool = False
 
     @property
     def box(self) -> np.ndarray:
@@ -94,7 +98,7 @@ class Audit:
             if far > TOLERANCE
         ]
         # What is out of sight altogether waits for its entrance.
-        if beyond and overlap(box, frame) is not None:
+        if beyond and not ink.on_scale and overlap(box, frame) is not None:
             self._tell("off-frame", (ink,), f"{{0}} is cut off: it reaches {' and '.join(beyond)} of the frame.")
 
     def _size(self, ink: Ink, frame: np.ndarray) -> None:
@@ -150,18 +154,20 @@ def frame_of(scene: Any) -> np.ndarray | None:
 def inks(mobjects: list[Mobject]) -> Iterator[Ink]:
     """Each text that is seen, once, whole."""
     seen: set[int] = set()
-    stack = list(reversed(mobjects))
+    stack = [(mobject, False) for mobject in reversed(mobjects)]
     while stack:
-        mobject = stack.pop()
-        if id(mobject) in seen:
+        mobject, on_scale = stack.pop()
+        # The parts of a boundary are copies that trace another's outline.
+        if id(mobject) in seen or isinstance(mobject, AnimatedBoundary):
             continue
         seen.add(id(mobject))
         if isinstance(mobject, TEXTS):
             boxes = glyphs(mobject)
             if len(boxes):
-                yield Ink(mobject, boxes)
+                yield Ink(mobject, boxes, on_scale)
         else:
-            stack.extend(reversed(mobject.submobjects))
+            on_scale = on_scale or isinstance(mobject, NumberLine)
+            stack.extend((part, on_scale) for part in reversed(mobject.submobjects))
 
 
 def glyphs(text: Mobject) -> np.ndarray:

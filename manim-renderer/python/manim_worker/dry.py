@@ -64,7 +64,7 @@ def _moments(
     unseen = len(times) - 3
     renderer.time += unseen / renderer.camera.frame_rate
     if renderer.file_writer.sink is not None and renderer.file_writer.writing:
-        renderer.file_writer.sink.frames += unseen
+        renderer.file_writer.sink.count(unseen)
     return Moments(times[[0, len(times) // 2, -1]])
 
 

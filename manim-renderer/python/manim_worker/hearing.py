@@ -12,26 +12,43 @@ from typing import Any
 from manim.scene.scene import Scene
 
 from manim_worker.tex import Tex
+from manim_worker.wire import Channel
 
 #: Scenes take parts of a formula by number; a row this long has most of them.
 MAX_BOXES = 40
+#: A scene that plays so often without a new formula waits for a time that does not come.
+MAX_PLAYS = 300
 
 
-def install() -> None:
-    """No time passes in this process from here on."""
-    Scene.play = _nothing
-    Scene.wait = _nothing
-    Scene.add_sound = _nothing
-
-
-def _nothing(self: Any, *args: Any, **kwargs: Any) -> None:
-    pass
+class Silence(BaseException):
+    """Nothing more is to be heard."""
 
 
 class Hearing(Tex):
-    """Tells of formulas and does not wait for them."""
+    """Tells of formulas and does not wait for them; no time passes in this process."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self.plays = 0
+
+    def install(self) -> None:
+        super().install()
+        hearing = self
+
+        def play(scene: Scene, *args: Any, **kwargs: Any) -> None:
+            hearing.play()
+
+        Scene.play = play
+        Scene.wait = play
+        Scene.add_sound = play
+
+    def play(self) -> None:
+        self.plays += 1
+        if self.plays > MAX_PLAYS:
+            raise Silence
 
     def _ask(self, request: dict[str, Any], expression: str) -> str:
+        self.plays = 0
         self.channel.send({"type": "wanted", **request})
         return boxes(expression)
 

@@ -11,6 +11,7 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -29,7 +30,20 @@ _OTHER = re.compile(r"2D|Callable|dict|tuple\[float, float\]")
 _UNANNOTATED = {(_Fade, "__init__"): ("shift", "target_position")}
 
 Tell = Callable[[str, str], None]
-Places = dict[str, Callable[[Any], Any]]
+Pad = Callable[[Any], Any]
+Places = dict[str, Pad]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One of Manim's that takes points, and where it takes them."""
+
+    owner: type
+    name: str
+    places: Places
+    #: For each argument given by its place; `rest` for those beyond.
+    by_index: list[Pad | None]
+    rest: Pad | None
 
 
 def padded(value: Any) -> Any:
@@ -63,26 +77,21 @@ class Padding:
         self.told = False
 
     def install(self) -> None:
-        for owner, name, places in WRAPPED:
-            setattr(owner, name, self._taking(vars(owner)[name], places))
+        for method in WRAPPED:
+            setattr(method.owner, method.name, self._taking(method))
         self._mend_results(ParametricFunction, "function")
         self._mend_results(VectorField, "func")
 
-    def mended(self, value: Any, pad: Callable[[Any], Any]) -> Any:
+    def mended(self, value: Any, pad: Pad) -> Any:
         new = pad(value)
         if new is not value and not self.told:
             self.told = True
             self.tell("two-coordinates", "A point had two coordinates where Manim needs three; the third is 0.")
         return new
 
-    def _taking(self, stock: Callable[..., Any], places: Places) -> Callable[..., Any]:
-        names = list(inspect.signature(stock).parameters.values())
-        by_index = [places.get(one.name) for one in names]
-        rest = None
-        for index, one in enumerate(names):
-            if one.kind is inspect.Parameter.VAR_POSITIONAL:
-                rest, by_index = by_index[index], by_index[:index]
-                break
+    def _taking(self, method: Method) -> Callable[..., Any]:
+        stock = vars(method.owner)[method.name]
+        places, by_index, rest = method.places, method.by_index, method.rest
 
         @functools.wraps(stock)
         def taking(*args: Any, **kwargs: Any) -> Any:
@@ -146,7 +155,18 @@ def _places(function: types.FunctionType) -> Places:
     return found
 
 
-def _wrapped() -> Iterator[tuple[type, str, Places]]:
+def _method(owner: type, name: str, places: Places) -> Method:
+    by_index: list[Pad | None] = []
+    rest = None
+    for one in inspect.signature(vars(owner)[name]).parameters.values():
+        if one.kind is inspect.Parameter.VAR_POSITIONAL:
+            rest = places.get(one.name)
+            break
+        by_index.append(places.get(one.name))
+    return Method(owner, name, places, by_index, rest)
+
+
+def _methods() -> Iterator[Method]:
     for kind in dict.fromkeys([*_family(Mobject), *_family(Animation)]):
         if not kind.__module__.startswith("manim.") or "opengl" in kind.__module__:
             continue
@@ -154,10 +174,10 @@ def _wrapped() -> Iterator[tuple[type, str, Places]]:
             if isinstance(member, types.FunctionType) and (name == "__init__" or not name.startswith("_")):
                 places = _places(member)
                 if places:
-                    yield kind, name, places
+                    yield _method(kind, name, places)
     for (kind, name), words in _UNANNOTATED.items():
-        yield kind, name, dict.fromkeys(words, padded)
+        yield _method(kind, name, dict.fromkeys(words, padded))
 
 
-#: Found once, when Manim is imported.
-WRAPPED = list(_wrapped())
+#: Found once, when Manim is imported: reading the signatures takes 20 ms, too much for every job.
+WRAPPED = list(_methods())

@@ -53,7 +53,7 @@ class Host:
 
     def _sink(self, ring: int | None) -> writer.Sink:
         if not self.draws or ring is None:
-            return writer.Tally()
+            return writer.Tally(self.channel, self.task["most_frames"])
         width, height = self.size
         return writer.Ring(self.channel, ring, self.task["slots"], (height, width, 4))
 
@@ -90,9 +90,7 @@ class Host:
         config.progress_bar = "none"
         self._settle()
         _guard_settings(self)
-        if self.hears:
-            hearing.install()
-        elif not self.draws:
+        if not self.draws and not self.hears:
             dry.install()
             self.audit = audit.install(self._flaw, self.size[1])
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from manim import Scene, ThreeDScene, config
 from manim.mobject.svg.svg_mobject import SVGMobject
+from manim.mobject.text.tex_mobject import MathTex
 from manim.mobject.types import image_mobject
 from manim.utils.color import core, manim_colors
 from PIL import Image, ImageColor
@@ -34,6 +35,7 @@ def install(tell: Tell) -> None:
     """For the rest of this process."""
     _colours(tell)
     _files(tell)
+    _parts(tell)
     sys.meta_path.append(Plugins(tell))
 
 
@@ -91,6 +93,22 @@ def _files(tell: Tell) -> None:
 
     image_mobject.get_full_raster_image_path = picture
     SVGMobject.get_file_path = drawing
+
+
+def _parts(tell: Tell) -> None:
+    """Between double braces Manim keeps the spaces, which nobody writes who asks for the part."""
+    stock = MathTex.get_part_by_tex
+
+    def part(self: MathTex, tex: str, **kwargs: Any) -> Any:
+        found = stock(self, tex, **kwargs)
+        if found is None and isinstance(tex, str):
+            alike = [own for own, _ in self.matched_strings_and_ids if own != tex and own.split() == tex.split()]
+            if alike:
+                tell("formula-part", f"No part of the formula is exactly {tex[:40]!r}; the one with other spaces is taken.")
+                found = stock(self, alike[0], **kwargs)
+        return found
+
+    MathTex.get_part_by_tex = part
 
 
 def _made(name: str, make: Callable[[Path], Any]) -> Path:

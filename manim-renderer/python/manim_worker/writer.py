@@ -18,6 +18,9 @@ from manim.scene.scene_file_writer import SceneFileWriter
 from manim_worker.report import SceneProblem
 from manim_worker.wire import Channel
 
+#: A number of frames that every reader can hold, and no film can have.
+MOST_TOLD = 1 << 53
+
 
 class Sink(Protocol):
     """Takes frames."""
@@ -46,7 +49,7 @@ class Ring:
     def put(self, pixels: np.ndarray, repeat: int) -> None:
         slot = self._take()
         self.views[slot][...] = pixels
-        self.channel.send_bytes(b'{"type":"frame","slot":%d,"repeat":%d}' % (slot, repeat))
+        self.channel.send_bytes(b'{"type":"frame","slot":%d,"repeat":%d}' % (slot, min(repeat, MOST_TOLD)))
         self.frames += repeat
 
     def end_play(self) -> None:
@@ -62,13 +65,25 @@ class Ring:
 
 
 class Tally:
-    """Counts frames and keeps none."""
+    """Counts frames and keeps none. Says when they are more than a film may have.
 
-    def __init__(self) -> None:
+    The supervisor then ends the job: a scene could catch what were raised here.
+    """
+
+    def __init__(self, channel: Channel, most: int) -> None:
+        self.channel = channel
+        self.most = most
         self.frames = 0
 
     def put(self, pixels: np.ndarray, repeat: int) -> None:
-        self.frames += repeat
+        self.count(repeat)
+
+    def count(self, frames: int) -> None:
+        """Frames that are not even looked at."""
+        within = self.frames <= self.most
+        self.frames += frames
+        if within and self.frames > self.most:
+            self.channel.send({"type": "counted", "frames": min(self.frames, MOST_TOLD)})
 
     def end_play(self) -> None:
         pass

@@ -4,7 +4,7 @@ import unittest
 from types import SimpleNamespace
 from typing import Any
 
-from manim import DOWN, LEFT, RIGHT, UP, Axes, BackgroundRectangle, Circle, DecimalNumber, MovingCamera, NumberPlane, Rectangle, Square, Text, ThreeDCamera, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, AnimatedBoundary, Axes, BackgroundRectangle, Circle, DecimalNumber, MovingCamera, NumberLine, NumberPlane, Rectangle, Square, Text, ThreeDCamera, VGroup
 from manim.camera.camera import Camera
 from manim_worker.audit import Audit, called, inks
 
@@ -29,6 +29,11 @@ class Frames(unittest.TestCase):
 
     def test_shapes_may_reach_beyond_the_frame(self) -> None:
         self.assertEqual(flaws(NumberPlane(x_range=[-20, 20]), Circle(radius=9), Square().move_to(RIGHT * 7)), [])
+
+    def test_the_numbers_of_a_line_may_leave_the_frame_with_it(self) -> None:
+        line = NumberLine(x_range=[-9, 9], unit_size=0.8, include_numbers=True, font_size=48)
+        self.assertEqual(flaws(line), [])
+        self.assertEqual(flaws(VGroup(*line.numbers)), ["off-frame", "off-frame"])
 
     def test_the_frame_is_what_a_moving_camera_sees(self) -> None:
         camera = MovingCamera()
@@ -60,6 +65,12 @@ class Pairs(unittest.TestCase):
 
     def test_a_copy_in_its_place_is_no_overlap(self) -> None:
         self.assertEqual(flaws(word(), word()), [])
+
+    def test_a_boundary_around_a_text_is_no_text(self) -> None:
+        text = word("go")
+        boundary = AnimatedBoundary(text)
+        boundary.update_boundary_copies(0.07)
+        self.assertEqual(flaws(boundary, text, height_px=480), [])
 
     def test_what_cannot_be_seen_is_no_overlap(self) -> None:
         self.assertEqual(flaws(word("one thing"), word("another").set_opacity(0)), [])

@@ -3,7 +3,7 @@
 import unittest
 from xml.etree import ElementTree
 
-from manim_worker.hearing import MAX_BOXES, boxes
+from manim_worker.hearing import MAX_BOXES, MAX_PLAYS, Hearing, Silence, boxes
 
 
 class Boxes(unittest.TestCase):
@@ -19,6 +19,32 @@ class Boxes(unittest.TestCase):
         self.assertEqual(self.groups("a + b"), {"page1": 3})
         self.assertEqual(self.groups(""), {"page1": 1})
         self.assertEqual(self.groups("x" * 1000), {"page1": MAX_BOXES})
+
+
+class Nobody:
+    """Takes what is said."""
+
+    def __init__(self) -> None:
+        self.said = []
+
+    def send(self, message: dict) -> None:
+        self.said.append(message)
+
+
+class Listening(unittest.TestCase):
+    def test_a_scene_that_waits_for_a_time_that_does_not_come_is_left(self) -> None:
+        hearing = Hearing(Nobody())
+        with self.assertRaises(Silence):
+            while True:
+                hearing.play()
+
+    def test_a_scene_with_new_formulas_is_heard_out(self) -> None:
+        hearing = Hearing(Nobody())
+        for _ in range(3):
+            for _ in range(MAX_PLAYS):
+                hearing.play()
+            hearing._ask({"source": "x"}, "x")
+        self.assertEqual(len(hearing.channel.said), 3)
 
 
 if __name__ == "__main__":

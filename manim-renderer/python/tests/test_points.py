@@ -60,7 +60,7 @@ class Manims(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
 
     def test_the_annotations_name_the_methods_that_everybody_uses(self) -> None:
-        known = {(owner.__name__, name) for owner, name, _ in points.WRAPPED}
+        known = {(method.owner.__name__, method.name) for method in points.WRAPPED}
         for wanted in [("Mobject", "shift"), ("Mobject", "move_to"), ("Mobject", "next_to"), ("Line", "__init__"), ("Polygon", "__init__"), ("Dot", "__init__")]:
             self.assertIn(wanted, known)
 

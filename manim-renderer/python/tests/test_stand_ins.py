@@ -22,6 +22,9 @@ assert Circle(color="light_grey").color.to_hex() == "#BBBBBB"
 Square(color="Blu_A"); Dot().set_color("dark-orange")
 assert ImageMobject("missing.png").height > 0
 assert SVGMobject("missing.svg").height > 0
+formula = MathTex("{{ F }} = {{ m }} {{ a }}")
+assert formula.get_part_by_tex("F") is formula.get_part_by_tex(" F ") is not None
+assert formula.get_part_by_tex("G") is None
 try:
     ManimColor("qqqqqqq")
 except ValueError:
@@ -53,7 +56,7 @@ for name in ("requests_that_are_not_there", "manim_nothing"):
         pass
     else:
         raise SystemExit("a module appeared")
-assert sorted(set(told)) == ["missing-file", "plugin", "unknown-colour"], told
+assert sorted(set(told)) == ["formula-part", "missing-file", "plugin", "unknown-colour"], told
 """
 
 

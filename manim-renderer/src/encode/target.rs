@@ -23,7 +23,7 @@ impl Target {
     /// Opening descriptor 1 by this name opens the file anew, so that ffmpeg can seek in
     /// it and read it back to move the index to the front.
     pub(super) fn name(&self) -> &Path {
-        Path::new("/proc/self/fd/1")
+        Path::new(crate::jail::FILM)
     }
 }
 

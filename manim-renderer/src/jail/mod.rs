@@ -6,6 +6,8 @@
 
 mod advice;
 mod bpf;
+mod encoder;
+mod interpreter;
 mod layer;
 mod plan;
 mod root;
@@ -16,14 +18,16 @@ mod step;
 mod trial;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use manim_core::Isolation;
 use serde::Serialize;
 
+use crate::group::{Group, Groups, MemoryGuard};
 use crate::limits::Limits;
 
 pub(crate) use advice::refusal;
+pub(crate) use encoder::{FILM, plan as encoder_plan};
 pub use layer::Layer;
 use layer::Layers;
 use plan::Pool;
@@ -32,6 +36,9 @@ pub(crate) use step::name_of_exit;
 
 /// The library that performs plans. Empty where there is none for this machine.
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lockdown.so"));
+
+/// The program that performs a plan on itself and then becomes another. Empty likewise.
+pub(crate) const STARTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lockdown-start"));
 
 /// The first of the users that jobs run as when the supervisor is root. Far above those
 /// of people and of packages, below those that systemd and container engines hand out.
@@ -71,6 +78,7 @@ pub(crate) struct Jail {
     canary: String,
     pool: Option<Pool>,
     busy: Mutex<Vec<bool>>,
+    groups: Option<Arc<Groups>>,
 }
 
 /// A user of the pool that no other job has; given back when dropped.
@@ -132,6 +140,28 @@ impl Jail {
             canary: canary.to_string_lossy().into_owned(),
             pool: pool.filter(|_| is_root && pooled),
             busy: Mutex::new(vec![false; jobs]),
+            groups: None,
+        }
+    }
+
+    /// The same with a control group for each job.
+    pub(crate) fn with_groups(mut self, groups: Option<Arc<Groups>>) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// One more job's, where there are any.
+    pub(crate) fn group(&self, limits: &Limits) -> std::io::Result<Option<Group>> {
+        let groups = self.groups.as_ref();
+        groups.map(|groups| groups.group(limits.memory_bytes)).transpose()
+    }
+
+    /// Who bounds the memory of its jobs.
+    pub(crate) fn memory_guard(&self) -> MemoryGuard {
+        if self.groups.is_some() {
+            MemoryGuard::ControlGroup
+        } else {
+            MemoryGuard::Watchdog
         }
     }
 

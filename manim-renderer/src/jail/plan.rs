@@ -21,6 +21,7 @@ const NAMESPACES: &[(Layer, i32)] = &[
     (Layer::Users, libc::CLONE_NEWCGROUP),
 ];
 
+pub(super) const CAP_NONE: u64 = 0;
 const CAP_KILL: u64 = 1 << 5;
 const CAP_SETGID: u64 = 1 << 6;
 const CAP_SETUID: u64 = 1 << 7;
@@ -38,21 +39,21 @@ const EACCES: u32 = libc::EACCES as u32;
 const ENOENT: u32 = libc::ENOENT as u32;
 
 /// Landlock's names for what can be done with files, by bit.
-mod access {
-    pub(super) const READ_FILE: u64 = 1 << 2;
-    pub(super) const WRITE_FILE: u64 = 1 << 1;
-    pub(super) const READ_DIR: u64 = 1 << 3;
-    pub(super) const EXECUTE: u64 = 1;
+pub(super) mod access {
+    pub(crate) const READ_FILE: u64 = 1 << 2;
+    pub(crate) const WRITE_FILE: u64 = 1 << 1;
+    pub(crate) const READ_DIR: u64 = 1 << 3;
+    pub(crate) const EXECUTE: u64 = 1;
     /// All that version 5 knows: to version 7 nothing was added for files.
-    pub(super) const ALL: u64 = (1 << 16) - 1;
+    pub(crate) const ALL: u64 = (1 << 16) - 1;
     /// EXECUTE, MAKE_CHAR, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, IOCTL_DEV.
-    pub(super) const NEVER: u64 = EXECUTE | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 15;
-    /// Writing, truncating.
-    pub(super) const OF_A_FILE: u64 = EXECUTE | READ_FILE | WRITE_FILE | 1 << 14;
+    pub(crate) const NEVER: u64 = EXECUTE | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 15;
+    pub(crate) const TRUNCATE: u64 = 1 << 14;
+    pub(crate) const OF_A_FILE: u64 = EXECUTE | READ_FILE | WRITE_FILE | TRUNCATE;
     /// TCP to bind and to connect.
-    pub(super) const NETWORK: u64 = 3;
+    pub(crate) const NETWORK: u64 = 3;
     /// Abstract sockets and signals.
-    pub(super) const SCOPE: u64 = 3;
+    pub(crate) const SCOPE: u64 = 3;
 }
 
 /// What a jail is for.
@@ -271,7 +272,7 @@ impl Design {
         let mut steps = Vec::new();
         if self.layers.has(Layer::Capabilities) {
             steps.push(Step::Capabilities {
-                keep: 0,
+                keep: CAP_NONE,
                 bounding: self.has_root(),
             });
         }
@@ -333,23 +334,12 @@ impl Design {
 
     /// What must not work any more, tried before the user's source is there.
     fn proofs(&self) -> Vec<Step> {
-        let refused = |number: libc::c_long, arguments: [u64; 6]| Step::MustNotCall {
-            number: number as u32,
-            arguments,
-            errno: EPERM,
-        };
         let unix = [libc::AF_UNIX as u64, libc::SOCK_STREAM as u64, 0, 0, 0, 0];
         let internet = [libc::AF_INET as u64, libc::SOCK_DGRAM as u64, 0, 0, 0, 0];
         let user = [libc::CLONE_NEWUSER as u64, 0, 0, 0, 0, 0];
         let mut steps = vec![
-            Step::MustNotOpen {
-                path: self.canary.clone(),
-                errnos: [ENOENT, EACCES],
-            },
-            Step::MustNotOpen {
-                path: "/proc/1/mem".into(),
-                errnos: [ENOENT, EACCES],
-            },
+            must_not_open(&self.canary),
+            must_not_open("/proc/1/mem"),
             refused(libc::SYS_socket, internet),
             refused(libc::SYS_socket, unix),
             refused(libc::SYS_unshare, user),
@@ -361,5 +351,22 @@ impl Design {
             steps.push(refused(libc::SYS_clone, [libc::SIGCHLD as u64, 0, 0, 0, 0, 0]));
         }
         steps
+    }
+}
+
+/// A call that must fail as a filter makes it fail.
+pub(super) fn refused(number: libc::c_long, arguments: [u64; 6]) -> Step {
+    Step::MustNotCall {
+        number: number as u32,
+        arguments,
+        errno: EPERM,
+    }
+}
+
+/// A file that must not be there, or must not be ours to open.
+pub(super) fn must_not_open(path: &str) -> Step {
+    Step::MustNotOpen {
+        path: path.into(),
+        errnos: [ENOENT, EACCES],
     }
 }

@@ -10,7 +10,7 @@ use super::bpf::{Argument, Rule, Verdict, filter};
 use super::step::OWN_PID;
 use calls::{
     ABSENT, ATTRIBUTES, EVERYWHERE, NAMES, OLD, OLD_ATTRIBUTES, OLD_NAMES, OLD_PROGRAMS, OLD_RENAMES,
-    PROGRAMS, RENAMES, UNSUPPORTED,
+    PROGRAMS, RENAMES, STARTING, UNSUPPORTED,
 };
 
 const EPERM: u32 = libc::EPERM as u32;
@@ -41,9 +41,8 @@ const FCNTL: &[u64] = &[0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034];
 
 /// The filter of scenes and of our own programs; `rooted` in a root of their own.
 pub(crate) fn scene(rooted: bool) -> Vec<u8> {
-    let threads = vec![vec![bits(0, THREAD | NAMESPACES, THREAD)]];
     let mut rules = common(rooted);
-    rules.push(when(libc::SYS_clone, threads));
+    rules.push(when(libc::SYS_clone, threads()));
     filter(&rules, Verdict::Fail(EPERM))
 }
 
@@ -59,6 +58,20 @@ pub(crate) fn tex(rooted: bool) -> Vec<u8> {
     rules.push(when(libc::SYS_clone, vec![vec![bits(0, NAMESPACES, 0)]]));
     rules.push(when(libc::SYS_kill, vec![vec![]]));
     filter(&rules, Verdict::Fail(EPERM))
+}
+
+/// The filter of the encoder, among the machine's files: it starts threads, and is itself
+/// started under the filter. Landlock says what may be started.
+pub(crate) fn encoder() -> Vec<u8> {
+    let mut rules = common(false);
+    rules.extend(STARTING.iter().map(|number| always(*number, Verdict::Allow)));
+    rules.push(when(libc::SYS_clone, threads()));
+    filter(&rules, Verdict::Fail(EPERM))
+}
+
+/// A new thread in the namespaces of the old one.
+fn threads() -> Vec<Vec<Argument>> {
+    vec![vec![bits(0, THREAD | NAMESPACES, THREAD)]]
 }
 
 fn common(rooted: bool) -> Vec<Rule> {

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::plan::SCRATCH;
 
 /// Shared libraries, wherever distributions keep them, and how to find them.
-const LIBRARIES: &[&str] = &[
+pub(super) const LIBRARIES: &[&str] = &[
     "/lib",
     "/lib64",
     "/usr/lib",

@@ -324,6 +324,7 @@ pub(crate) fn name_of_exit(code: i32) -> Option<&'static str> {
         kind::FILTER => "the system call filter",
         kind::MUST_NOT_OPEN => "the proof that a forbidden file cannot be opened",
         kind::MUST_NOT_CALL => "the proof that a forbidden system call is refused",
+        kind::EXECUTE => "starting the program",
         _ => return None,
     })
 }

@@ -52,6 +52,7 @@ impl Bench<'_> {
             height,
             frame_rate: settings.quality.frame_rate(),
             slots: SLOTS,
+            most_frames: self.shared.options.limits.frames(width, height),
         }
     }
 
@@ -83,7 +84,7 @@ impl Bench<'_> {
         };
         let ring = Ring::new(width, height).map_err(|e| no_memory().with_source(e))?;
         let options = &self.shared.options;
-        let (ffmpeg, place) = (self.shared.environment.ffmpeg(), self.shared.scratch.path());
+        let (ffmpeg, place) = (&self.shared.ffmpeg, self.shared.scratch.path());
         let mut film = FilmWork::start(
             &ring,
             ffmpeg,
@@ -122,8 +123,11 @@ impl Bench<'_> {
     }
 
     pub(super) fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, Stop> {
+        let limits = &self.shared.options.limits;
         let mut work = DryWork {
             scene,
+            size: settings.quality.pixels(),
+            limits,
             findings: Vec::new(),
         };
         let ahead = self.ahead(scene);
@@ -134,7 +138,7 @@ impl Bench<'_> {
             imports: &[],
             broker: Some(&self.shared.broker),
             ahead: Some(&ahead),
-            limits: &self.shared.options.limits,
+            limits,
         };
         let ending = drive(
             self.zygote,
@@ -151,14 +155,7 @@ impl Bench<'_> {
                 diagnose::silent_end(Stage::Inspect, ending.exit).into(),
             ));
         };
-        let (width, height) = settings.quality.pixels();
-        let limits = &self.shared.options.limits;
-        if frames > limits.frames(width, height) {
-            return Err(Stop::OverLimit(
-                "frame-limit",
-                diagnose::too_many_frames(limits, width, height),
-            ));
-        }
+        work.count(frames)?;
         Ok(Inspection::Passed(Estimate {
             frames,
             duration: Duration::from_secs_f64(frames as f64 / f64::from(settings.quality.frame_rate())),

@@ -40,8 +40,28 @@ impl Line {
         Self { client, seal }
     }
 
-    /// Asks and reads an answer in JSON.
-    pub(crate) async fn ask<A: DeserializeOwned>(
+    /// Sends `order` and reads an answer in JSON.
+    pub(crate) async fn post<A: DeserializeOwned>(
+        &self,
+        server: &Url,
+        path: &str,
+        order: &(impl Serialize + Sync),
+        limit: Duration,
+    ) -> Result<A, Missed> {
+        self.ask(server, Method::POST, path, Some(order), limit).await
+    }
+
+    /// Asks for an answer in JSON.
+    pub(crate) async fn get<A: DeserializeOwned>(
+        &self,
+        server: &Url,
+        path: &str,
+        limit: Duration,
+    ) -> Result<A, Missed> {
+        self.ask(server, Method::GET, path, None::<&()>, limit).await
+    }
+
+    async fn ask<A: DeserializeOwned>(
         &self,
         server: &Url,
         method: Method,

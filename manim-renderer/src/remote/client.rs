@@ -8,149 +8,23 @@ use async_trait::async_trait;
 use axum::Router;
 use futures::future::join_all;
 use manim_core::{
-    BlobKey, BlobStore, BreakerOptions, Clock, Diagnostics, Estimate, Inspection, Isolation, JobId, Program,
-    ProgressSink, RenderError, RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Scene, ScriptError,
-    ScriptErrorKind, ScriptRunner, Secret, SignedMethod, StoreError, SystemClock, chain,
+    BlobKey, Clock, Inspection, Isolation, Program, ProgressSink, RenderError, RenderErrorKind,
+    RenderOutcome, RenderSettings, Renderer, Scene, ScriptError, ScriptErrorKind, ScriptRunner, Secret,
+    StoreError, SystemClock,
 };
-use reqwest::{Method, Url};
+use reqwest::Url;
 use serde_json::Value;
-use tokio::time::sleep;
 
-use super::call::{Line, Missed, clip, nonsense};
+use super::call::{Line, clip};
 use super::callback::{self, Waiting};
-use super::fetch::{BucketPlace, Parcel};
+use super::errand::{Errand, UPLOADS};
 use super::fleet::{Fleet, Hired, Server};
+use super::http;
+use super::options::RemoteOptions;
 use super::seal::Seal;
-use super::{http, wire};
-use crate::log::printable;
+use super::wire::{SceneOrder, ScriptAnswer, ScriptOrder};
 use crate::progress::Teller;
 use crate::totals::Totals;
-use wire::{Inspected, RenderOrder, RenderStatus, SceneOrder, ScriptAnswer, ScriptOrder, State};
-
-/// A short question.
-const ASK_LIMIT: Duration = Duration::from_secs(10);
-/// A dry run or a program, with its wait for a slot.
-const CALL_LIMIT: Duration = Duration::from_secs(600);
-/// Looks in a row that fail before a server is given up.
-const LOST_LOOKS: u32 = 3;
-/// How long a presigned address lasts: a render and its upload.
-const UPLOAD_TTL: Duration = Duration::from_secs(3600);
-/// Findings of one scene; ours are a handful.
-const MAX_FINDINGS: usize = 200;
-/// Where uploads go on their way. Other folders of the bucket are other people's.
-const UPLOADS: &str = "renders";
-
-/// How a [`RemoteRenderer`] works. Start from [`RemoteOptions::default`].
-#[derive(Debug, Clone)]
-pub struct RemoteOptions {
-    pub(crate) poll: Duration,
-    pub(crate) patience: Duration,
-    pub(crate) queue_patience: Duration,
-    pub(crate) tries: u32,
-    pub(crate) leash: Duration,
-    pub(crate) film_bytes: u64,
-    pub(crate) minimum: Isolation,
-    pub(crate) breaker: BreakerOptions,
-    callback: Option<String>,
-    bucket: Option<Arc<dyn BlobStore>>,
-}
-
-impl Default for RemoteOptions {
-    fn default() -> Self {
-        Self {
-            poll: Duration::from_millis(500),
-            patience: Duration::from_secs(60),
-            queue_patience: Duration::from_secs(600),
-            tries: 4,
-            leash: Duration::from_secs(60),
-            film_bytes: 50 * 1000 * 1000,
-            minimum: Isolation::L2,
-            breaker: BreakerOptions {
-                failures: 3,
-                cool_down: Duration::from_secs(5),
-                trials: 1,
-            },
-            callback: None,
-            bucket: None,
-        }
-    }
-}
-
-impl RemoteOptions {
-    /// How often a server is asked how far a render is. Default half a second.
-    #[must_use]
-    pub fn with_poll(mut self, pause: Duration) -> Self {
-        self.poll = pause;
-        self
-    }
-
-    /// How long to wait for a server when none can be reached. Default one minute.
-    #[must_use]
-    pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// How long to wait for room when all servers are full. Default ten minutes.
-    #[must_use]
-    pub fn with_queue_patience(mut self, patience: Duration) -> Self {
-        self.queue_patience = patience;
-        self
-    }
-
-    /// How many servers may be lost over one call, at least one. Default 4.
-    #[must_use]
-    pub fn with_tries(mut self, tries: u32) -> Self {
-        self.tries = tries.max(1);
-        self
-    }
-
-    /// A server gives a render up when this client has been silent for so long. Default one
-    /// minute.
-    #[must_use]
-    pub fn with_leash(mut self, leash: Duration) -> Self {
-        self.leash = leash;
-        self
-    }
-
-    /// The largest film that is taken. Default 50 MB.
-    #[must_use]
-    pub fn with_film_bytes(mut self, most: u64) -> Self {
-        self.film_bytes = most;
-        self
-    }
-
-    /// The weakest isolation that a server may have. Default [`Isolation::L2`].
-    #[must_use]
-    pub fn accept_isolation(mut self, weakest: Isolation) -> Self {
-        self.minimum = weakest;
-        self
-    }
-
-    /// When a server that fails is left alone, and for how long.
-    #[must_use]
-    pub fn with_breaker(mut self, breaker: BreakerOptions) -> Self {
-        self.breaker = breaker;
-        self
-    }
-
-    /// Servers bring word to this address when a render has ended; it is where
-    /// [`RemoteRenderer::callbacks`] is mounted, and its origin is allowed on the servers.
-    /// Without it, and whenever word does not come, the end is found by asking.
-    #[must_use]
-    pub fn with_callback(mut self, url: impl Into<String>) -> Self {
-        self.callback = Some(url.into());
-        self
-    }
-
-    /// Servers put videos into this store themselves, by addresses that it signs; its origin is
-    /// allowed on the servers. Without it, and where it signs none, they are fetched.
-    #[must_use]
-    pub fn with_bucket(mut self, bucket: Arc<dyn BlobStore>) -> Self {
-        self.bucket = Some(bucket);
-        self
-    }
-}
 
 /// A [`Renderer`] and [`ScriptRunner`] on render servers. Cheap to clone; all clones are one.
 ///
@@ -236,7 +110,8 @@ impl RemoteRenderer {
     /// # Errors
     /// Those of the bucket.
     pub async fn sweep_uploads(&self, age: Duration) -> Result<usize, StoreError> {
-        let (Some(bucket), Ok(folder)) = (&self.options().bucket, BlobKey::parse(UPLOADS)) else {
+        let bucket = &self.0.fleet.options.bucket;
+        let (Some(bucket), Ok(folder)) = (bucket, BlobKey::parse(UPLOADS)) else {
             return Ok(0);
         };
         let mut removed = 0;
@@ -249,8 +124,13 @@ impl RemoteRenderer {
         Ok(removed)
     }
 
-    fn options(&self) -> &RemoteOptions {
-        &self.0.fleet.options
+    fn errand<'a>(&'a self, server: &'a Hired) -> Errand<'a> {
+        Errand {
+            line: &self.0.line,
+            waiting: &self.0.waiting,
+            options: &self.0.fleet.options,
+            server: server.url(),
+        }
     }
 
     fn scene_order(&self, scene: &Scene, settings: RenderSettings) -> SceneOrder {
@@ -260,141 +140,6 @@ impl RemoteRenderer {
             settings,
             engine: Some(self.0.fleet.engine.clone()),
         }
-    }
-
-    async fn inspect_on(&self, server: &Hired, order: &SceneOrder) -> Result<Inspection, Missed> {
-        let asked = self
-            .0
-            .line
-            .ask(server.url(), Method::POST, "/inspect", Some(order), CALL_LIMIT);
-        match asked.await? {
-            Inspected::Rejected { findings } => self.rejection(server, findings).map(Inspection::Rejected),
-            Inspected::Failed(fault) => Err(Missed::Final(failed(&fault))),
-            Inspected::Passed {
-                frames,
-                duration,
-                plays,
-                findings,
-            } => Ok(Inspection::Passed(Estimate {
-                frames,
-                duration,
-                plays,
-                findings: tidy(findings),
-            })),
-        }
-    }
-
-    async fn script_on(&self, server: &Hired, order: &ScriptOrder) -> Result<ScriptAnswer, Missed> {
-        let asked = self
-            .0
-            .line
-            .ask(server.url(), Method::POST, "/script", Some(order), CALL_LIMIT);
-        asked.await
-    }
-
-    async fn render_on(
-        &self,
-        server: &Hired,
-        scene: &Scene,
-        settings: RenderSettings,
-        teller: &mut Teller<'_>,
-    ) -> Result<RenderOutcome, Missed> {
-        let id = JobId::new();
-        let (place, upload) = self.place(id, settings).await.unzip();
-        let order = RenderOrder {
-            id,
-            scene: self.scene_order(scene, settings),
-            callback: self.options().callback.clone(),
-            upload,
-            leash_s: Some(self.options().leash.as_secs().max(1)),
-        };
-        // From here on, dropping this future ends the render there.
-        let _recall = Recall {
-            line: Arc::clone(&self.0.line),
-            server: server.url().clone(),
-            id,
-        };
-        let asked = self
-            .0
-            .line
-            .ask(server.url(), Method::POST, "/render", Some(&order), ASK_LIMIT);
-        let _taken: RenderStatus = asked.await?;
-        match self.wait(server, id, teller).await? {
-            State::Rejected { findings } => self.rejection(server, findings).map(RenderOutcome::Rejected),
-            State::Failed(fault) => Err(Missed::Final(failed(&fault))),
-            State::Rendered { info, uploaded } => {
-                let parcel = Parcel {
-                    line: &self.0.line,
-                    server: server.url(),
-                    id,
-                    options: self.options(),
-                    bucket: place.filter(|_| uploaded),
-                };
-                parcel.open(info, settings).await.map(RenderOutcome::Rendered)
-            }
-            State::Waiting | State::Running { .. } => Err(Missed::Lost(nonsense(server.url(), "no end"))),
-        }
-    }
-
-    /// Asks until the render has ended: now and then, and when the server says so.
-    async fn wait(&self, server: &Hired, id: JobId, teller: &mut Teller<'_>) -> Result<State, Missed> {
-        let expected = self.0.waiting.expect(id);
-        let path = format!("/render/{id}");
-        let mut failures = 0;
-        loop {
-            tokio::select! {
-                () = expected.rung() => {}
-                () = sleep(self.options().poll) => {}
-            }
-            let asked = self
-                .0
-                .line
-                .ask(server.url(), Method::GET, &path, None::<&()>, ASK_LIMIT);
-            match asked.await {
-                Ok(RenderStatus { state, .. }) if state.has_ended() => return Ok(state),
-                Ok(RenderStatus { state, .. }) => {
-                    failures = 0;
-                    if let State::Running { progress } = state {
-                        teller.learn(progress.frames_total);
-                        teller.tell(progress.frames_done);
-                    }
-                }
-                Err(Missed::Busy(_)) => {}
-                Err(Missed::Unheard(_)) if failures + 1 < LOST_LOOKS => failures += 1,
-                Err(missed) => return Err(missed),
-            }
-        }
-    }
-
-    /// Where the server may put the video, and the address for it.
-    async fn place(&self, id: JobId, settings: RenderSettings) -> Option<(BucketPlace, String)> {
-        let bucket = self.options().bucket.as_ref()?;
-        if !bucket.capabilities().signed_put {
-            return None;
-        }
-        let key = BlobKey::parse(format!("{UPLOADS}/{id}.{}", settings.format.as_str())).ok()?;
-        match bucket.sign(&key, SignedMethod::Put, UPLOAD_TTL).await {
-            Ok(url) => Some((BucketPlace::new(Arc::clone(bucket), key), url)),
-            Err(error) => {
-                tracing::warn!(
-                    error = chain(&error),
-                    "no address to put a film to; it is fetched"
-                );
-                None
-            }
-        }
-    }
-
-    /// A rejection says why, or it is none.
-    fn rejection(&self, server: &Hired, findings: Diagnostics) -> Result<Diagnostics, Missed> {
-        let findings = tidy(findings);
-        if findings.has_errors() {
-            return Ok(findings);
-        }
-        Err(Missed::Lost(nonsense(
-            server.url(),
-            "a rejection without a reason",
-        )))
     }
 }
 
@@ -411,19 +156,18 @@ impl Renderer for RemoteRenderer {
     async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
         let order = self.scene_order(scene, settings);
         let mut search = self.0.fleet.search(&self.0.line);
-        loop {
+        let inspection = loop {
             let server = search.next().await?;
-            match self.inspect_on(&server, &order).await {
-                Ok(inspection) => {
-                    if let Inspection::Passed(estimate) = &inspection {
-                        let address = scene.content_address(settings, self.engine());
-                        self.0.totals.remember(address, estimate.frames);
-                    }
-                    return Ok(inspection);
-                }
+            match self.errand(&server).inspect(&order).await {
+                Ok(inspection) => break inspection,
                 Err(missed) => search.missed(&server, missed)?,
             }
+        };
+        if let Inspection::Passed(estimate) = &inspection {
+            let address = scene.content_address(settings, self.engine());
+            self.0.totals.remember(address, estimate.frames);
         }
+        Ok(inspection)
     }
 
     async fn render(
@@ -435,18 +179,18 @@ impl Renderer for RemoteRenderer {
         let known = self.0.totals.get(&scene.content_address(settings, self.engine()));
         let mut teller = Teller::new(progress, known);
         let mut search = self.0.fleet.search(&self.0.line);
-        loop {
+        let outcome = loop {
             let server = search.next().await?;
-            match self.render_on(&server, scene, settings, &mut teller).await {
-                Ok(outcome) => {
-                    if let RenderOutcome::Rendered(film) = &outcome {
-                        teller.tell(film.info.frames);
-                    }
-                    return Ok(outcome);
-                }
+            let order = self.scene_order(scene, settings);
+            match self.errand(&server).render(order, settings, &mut teller).await {
+                Ok(outcome) => break outcome,
                 Err(missed) => search.missed(&server, missed)?,
             }
+        };
+        if let RenderOutcome::Rendered(film) = &outcome {
+            teller.tell(film.info.frames);
         }
+        Ok(outcome)
     }
 }
 
@@ -463,7 +207,7 @@ impl ScriptRunner for RemoteRenderer {
         let mut search = self.0.fleet.search(&self.0.line);
         loop {
             let server = search.next().await.map_err(lost)?;
-            match self.script_on(&server, &order).await {
+            match self.errand(&server).script(&order).await {
                 Ok(ScriptAnswer::Answer(value)) => return Ok(value),
                 Ok(ScriptAnswer::Failed { kind, message }) => return Err(failed(kind, clip(&message))),
                 Err(missed) => search.missed(&server, missed).map_err(lost)?,
@@ -483,29 +227,6 @@ fn script_order(program: Program, input: Value) -> ScriptOrder {
     }
 }
 
-/// Ends a render on its server when it goes: also when the film has been fetched.
-struct Recall {
-    line: Arc<Line>,
-    server: Url,
-    id: JobId,
-}
-
-impl Drop for Recall {
-    fn drop(&mut self) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
-        let (line, server, id) = (Arc::clone(&self.line), self.server.clone(), self.id);
-        runtime.spawn(async move {
-            let path = format!("/render/{id}");
-            // If this fails, the leash ends it.
-            let _ = line
-                .open(&server, Method::DELETE, &path, None::<&()>, ASK_LIMIT)
-                .await;
-        });
-    }
-}
-
 fn address(text: &str) -> Result<Url, RenderError> {
     let url = Url::parse(text.trim()).map_err(|error| unfit(&clip(text)).with_source(error))?;
     let whole = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.path() == "/";
@@ -517,21 +238,4 @@ fn address(text: &str) -> Result<Url, RenderError> {
 
 fn unfit(what: &str) -> RenderError {
     RenderError::new(RenderErrorKind::Environment, "use render servers with", what)
-}
-
-fn failed(fault: &wire::Fault) -> RenderError {
-    RenderError::new(fault.kind, "render remotely", clip(&fault.message))
-}
-
-/// What another machine found, fit to be shown and stored.
-fn tidy(findings: Diagnostics) -> Diagnostics {
-    let tidied = findings.into_iter().take(MAX_FINDINGS).map(|mut finding| {
-        finding.message = clip(&finding.message);
-        finding.code = printable(&finding.code).chars().take(80).collect();
-        finding.excerpt = finding
-            .excerpt
-            .map(|text| printable(&text).chars().take(200).collect());
-        finding
-    });
-    tidied.collect()
 }

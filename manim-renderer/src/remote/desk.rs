@@ -156,6 +156,7 @@ impl Desk {
         let Ok(_slot) = self.slots.acquire().await else {
             return (State::Waiting, None);
         };
+        tracing::info!(render = %order.id, "render begun");
         render.progress(Progress {
             frames_done: 0,
             frames_total: None,

@@ -14,9 +14,9 @@ use manim_core::{BlobKey, BlobStore, Content, ContentSource, Film, FilmInfo, Job
 use reqwest::{Method, Url};
 
 use super::call::{Line, Missed, nonsense, read, unreachable};
-use super::client::RemoteOptions;
 use super::container;
 use super::fleet::fit_isolation;
+use super::options::RemoteOptions;
 use crate::content::FileContent;
 
 /// 50 MB over a slow line.

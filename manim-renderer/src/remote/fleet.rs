@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use manim_core::{Breaker, Clock, Isolation, RenderError, RenderErrorKind, SystemClock};
-use reqwest::{Method, Url};
+use reqwest::Url;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Line, Missed, unreachable};
-use super::client::RemoteOptions;
+use super::options::RemoteOptions;
 use super::wire::About;
 
 /// A server that does not say how busy it is within this time is not asked to render.
@@ -43,9 +43,7 @@ impl Server {
         let Some(permit) = self.breaker.admit(SystemClock.now()) else {
             return Err(unreachable(&self.url));
         };
-        let asked = line
-            .ask(&self.url, Method::GET, "/about", None::<&()>, ABOUT_LIMIT)
-            .await;
+        let asked = line.get(&self.url, "/about", ABOUT_LIMIT).await;
         match asked {
             Ok(about) => {
                 permit.succeeded();

@@ -18,10 +18,14 @@ mod desk;
 #[cfg(feature = "server")]
 mod dispatch;
 #[cfg(feature = "remote")]
+mod errand;
+#[cfg(feature = "remote")]
 mod fetch;
 #[cfg(feature = "remote")]
 mod fleet;
 mod http;
+#[cfg(feature = "remote")]
+mod options;
 mod origin;
 #[cfg(feature = "server")]
 mod programs;
@@ -31,7 +35,9 @@ mod server;
 mod wire;
 
 #[cfg(feature = "remote")]
-pub use client::{RemoteOptions, RemoteRenderer};
+pub use client::RemoteRenderer;
+#[cfg(feature = "remote")]
+pub use options::RemoteOptions;
 pub use origin::{InvalidOrigin, Origin};
 #[cfg(feature = "server")]
 pub use server::{RenderServer, ServerOptions};

@@ -23,8 +23,8 @@ use crate::scratch::Scratch;
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::Zygote;
 
-/// What a scene says in this time is all that is heard; it usually takes a tenth.
-const HEARING_WALL: Duration = Duration::from_millis(1500);
+/// What a scene says in this time is all that is heard; it usually takes a twentieth.
+const HEARING_WALL: Duration = Duration::from_secs(5);
 /// More is a scene that asks on and on.
 const MAX_HEARD: usize = 256;
 /// Of all pages together; a formula has some kilobytes.
@@ -147,6 +147,7 @@ impl Foresight {
                 height: PIXELS.1,
                 frame_rate: 15,
                 slots: 0,
+                most_frames: 0,
             },
             ring: None,
             wall: HEARING_WALL.min(interrupt.left()),

@@ -98,11 +98,14 @@ fn package(line: &str) -> Option<&str> {
     rest.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// Whether TeX is the same after it as before: every command is on the list, braces and Manim's
-/// own marks come in pairs.
+/// Whether TeX is the same after it as before: all of it is in one environment, so that sizes
+/// and fonts end with it, every command is on the list, braces and Manim's own marks come in pairs.
 fn is_harmless(body: &str) -> bool {
-    let (mut rest, mut depth, mut marks) = (body, 0_u32, 0_u32);
+    let (mut rest, mut depth, mut marks, mut environments) = (body, 0_u32, 0_u32, 0_u32);
     while let Some(first) = rest.chars().next() {
+        if environments == 0 && !(rest.len() == body.len() && rest.starts_with(r"\begin{")) {
+            return false;
+        }
         rest = &rest[first.len_utf8()..];
         match first {
             '{' => depth += 1,
@@ -113,6 +116,8 @@ fn is_harmless(body: &str) -> bool {
             '\\' => match command(&mut rest) {
                 Some(Command::Mark) => marks += 1,
                 Some(Command::MarkEnd) if marks > 0 => marks -= 1,
+                Some(Command::Begin) => environments += 1,
+                Some(Command::End) if environments > 0 => environments -= 1,
                 Some(Command::Plain) => {}
                 _ => return false,
             },
@@ -124,7 +129,7 @@ fn is_harmless(body: &str) -> bool {
             _ => return false,
         }
     }
-    depth == 0 && marks == 0
+    depth == 0 && marks == 0 && environments == 0
 }
 
 enum Command {
@@ -132,6 +137,9 @@ enum Command {
     /// Manim's mark where a part of a formula begins.
     Mark,
     MarkEnd,
+    /// Of an environment.
+    Begin,
+    End,
 }
 
 /// Takes one command, whose backslash is taken already, from the beginning of `rest`.
@@ -150,7 +158,12 @@ fn command(rest: &mut &str) -> Option<Command> {
         "begin" | "end" => {
             let (environment, after) = rest.strip_prefix('{')?.split_once('}')?;
             *rest = after;
-            ENVIRONMENTS.contains(&environment).then_some(Command::Plain)
+            let what = if name == "begin" {
+                Command::Begin
+            } else {
+                Command::End
+            };
+            ENVIRONMENTS.contains(&environment).then_some(what)
         }
         "special" => mark(rest),
         _ => NAMES
@@ -311,6 +324,22 @@ mod tests {
         ];
         for one in hostile {
             assert!(parts(&formula(one)).is_none(), "{one}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_one_environment_stays_alone() {
+        for body in [
+            r"\Large x",
+            r"x\begin{align*}y\end{align*}",
+            r"\begin{align*}x\end{align*}\Large\begin{align*}y\end{align*}",
+            r"\begin{align*}x\end{align*} ",
+            r"\begin{align*}x",
+            r"\end{align*}",
+        ] {
+            let mut free = formula("x");
+            free.source = format!("{HEAD}{BEGIN}{body}{END}");
+            assert!(parts(&free).is_none(), "{body}");
         }
     }
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures::future::{Either, join_all, select};
 use manim_core::{
-    Isolation, Quality, RenderError, RenderOutcome, RenderSettings, Renderer, Scene, SceneCode,
+    Inspection, Isolation, Quality, RenderError, RenderOutcome, RenderSettings, Renderer, Scene, SceneCode,
 };
 use manim_renderer::{Environment, Layer, Limits, LocalRenderer, Options};
 use serde_json::{Value, json};
 
-use crate::attack::Attack;
+use crate::attack::{Attack, LENGTHY};
 use crate::films::{Frames, Sum};
 use crate::look;
 use crate::victims::{Victims, soon};
@@ -196,7 +196,7 @@ impl<'a> Arena<'a> {
     pub(crate) async fn provoke(&self, attack: &Attack) -> Verdict {
         self.served.fetch_add(1, Ordering::Relaxed);
         let scene = attack.scene(self.victims, self.level);
-        let rendering = std::pin::pin!(self.renderer.render(&scene, low(), &()));
+        let rendering = std::pin::pin!(self.run(&scene, attack.category == LENGTHY));
         let looking = std::pin::pin!(self.look());
         match tokio::time::timeout(HUNG, select(rendering, looking)).await {
             Ok(Either::Left((outcome, _))) => self.judge(outcome),
@@ -211,6 +211,14 @@ impl<'a> Arena<'a> {
                 harm: vec!["it hung".into()],
             },
         }
+    }
+
+    /// Renders it, after a dry run if that is to be met first.
+    async fn run(&self, scene: &Scene, dry_run_first: bool) -> Result<RenderOutcome, RenderError> {
+        if dry_run_first && let Inspection::Rejected(why) = self.renderer.inspect(scene, low()).await? {
+            return Ok(RenderOutcome::Rejected(why));
+        }
+        self.renderer.render(scene, low(), &()).await
     }
 
     /// Waits for who wants to be looked at.

@@ -9,12 +9,13 @@ const PRELUDE: &str = include_str!("scenes/prelude.py");
 /// Ends a category's heading line: what is expected, at L3 and at L2 if it differs.
 const HEADING: &str = "#! ";
 
-const CATEGORIES: [(&str, &str); 11] = [
+const CATEGORIES: [(&str, &str); 12] = [
     ("reading", include_str!("scenes/reading.py")),
     ("writing", include_str!("scenes/writing.py")),
     ("network", include_str!("scenes/network.py")),
     ("processes", include_str!("scenes/processes.py")),
     ("exhaustion", include_str!("scenes/exhaustion.py")),
+    (LENGTHY, include_str!("scenes/length.py")),
     (PATIENT, include_str!("scenes/patience.py")),
     ("output", include_str!("scenes/output.py")),
     ("forgery", include_str!("scenes/forgery.py")),
@@ -25,6 +26,8 @@ const CATEGORIES: [(&str, &str); 11] = [
 
 /// Attacks that last until their time is over. They run beside each other.
 pub(crate) const PATIENT: &str = "patience";
+/// Films without end. They meet the dry run first, as every scene of a pipeline does.
+pub(crate) const LENGTHY: &str = "length";
 
 /// One hostile scene.
 #[derive(Debug, Clone)]

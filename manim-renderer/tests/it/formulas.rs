@@ -51,36 +51,35 @@ fn pictures(cache: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// dvisvgm numbers the fonts of a document and its pages; which number is of no account.
+/// dvisvgm numbers the fonts of a document and its pages; which number is of no account. What
+/// is drawn by reference is put in the reference's place.
 fn nameless(svg: &str) -> String {
-    let mut fonts = Vec::new();
-    let (mut text, mut rest) = (String::new(), svg);
-    while let Some(start) = rest.find(['#', '\'']) {
-        let (before, name) = rest.split_at(start + 1);
-        text.push_str(before);
-        let end = name.find('\'').unwrap_or(name.len());
-        let known = &name[..end];
-        if let Some((font, glyph)) = known.strip_prefix('g').and_then(|known| known.split_once('-'))
-            && font.bytes().all(|b| b.is_ascii_digit())
-        {
-            let place = fonts.iter().position(|one| one == font).unwrap_or_else(|| {
-                fonts.push(font.to_owned());
-                fonts.len() - 1
-            });
-            text.push_str(&format!("font{place}-{glyph}"));
-        } else if known
-            .strip_prefix("page")
-            .is_some_and(|page| page.parse::<u32>().is_ok())
-        {
-            text.push_str("page");
-        } else {
-            text.push_str(known);
-        }
-        rest = &name[end..];
-    }
-    let mut lines: Vec<_> = text.lines().chain(rest.lines()).map(str::to_owned).collect();
+    // Every second piece is the value of an attribute.
+    let pieces: Vec<_> = svg.split('\'').collect();
+    let outlines: BTreeMap<_, _> = pieces
+        .windows(3)
+        .filter(|piece| piece[1] == " d=")
+        .map(|piece| (piece[0], piece[2]))
+        .collect();
+    let text: Vec<_> = pieces
+        .iter()
+        .map(|piece| {
+            let page = piece
+                .strip_prefix("page")
+                .and_then(|page| page.parse::<u32>().ok());
+            let shape = piece.strip_prefix('#').and_then(|name| outlines.get(name));
+            match (page, shape) {
+                (Some(_), _) => "page",
+                (_, Some(outline)) => outline,
+                _ if outlines.contains_key(piece) => "glyph",
+                _ => piece,
+            }
+        })
+        .collect();
+    let text = text.join("'");
     // Definitions come in the order of their fonts' numbers.
-    lines.sort();
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.sort_unstable();
     lines.join("\n")
 }
 

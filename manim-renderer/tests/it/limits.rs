@@ -68,6 +68,25 @@ async fn too_many_frames_are_refused_by_both_looks() {
 }
 
 #[tokio::test]
+async fn a_dry_run_without_end_is_ended_by_the_count_of_its_frames() {
+    let endless = [
+        "while True: self.wait(20)",
+        "while True:\n    try: self.wait(20)\n    except BaseException: pass",
+        "self.add(Dot().add_updater(lambda mobject, dt: mobject.shift(RIGHT * dt)))\nself.wait(1_000_000)",
+        "while True: self.play(Rotate(Square()), run_time=20)",
+        "self.wait(1e25)",
+    ];
+    // The wall is far away, so that it is the count that ends them on a busy machine too.
+    let limits = Limits::default().with_drawn_pixels(854 * 480 * 1000);
+    let renderer = start(options().with_scratch(scratch()).with_limits(limits)).await;
+    for body in endless {
+        let finding = refused(renderer.inspect(&construct(body), low()).await.unwrap());
+        assert_eq!(finding.code, "frame-limit", "{body}: {finding}");
+        assert!(finding.message.contains("1000 frames of 854x480"), "{finding}");
+    }
+}
+
+#[tokio::test]
 async fn a_film_that_is_too_large_is_refused() {
     let body = "self.play(Rotate(VGroup(*[Square(n) for n in range(6)]), 3), run_time=3)";
     let finding = found(&construct(body)).await;

@@ -190,7 +190,7 @@ impl Bucket {
         }
         if said.contains("PermanentRedirect") || said.contains("AuthorizationHeaderMalformed") {
             return (
-                StoreErrorKind::Invalid,
+                StoreErrorKind::Misconfigured,
                 format!("the bucket is in another region: set {address}"),
             );
         }

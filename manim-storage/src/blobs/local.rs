@@ -29,7 +29,7 @@ fn refused(dir: &Path, cause: io::Error) -> StoreError {
         .filter(|path| !path.is_dir())
     {
         Some(file) => (
-            StoreErrorKind::Invalid,
+            StoreErrorKind::Misconfigured,
             format!("{} ({} is not a directory)", dir.display(), file.display()),
         ),
         None => (classify_io(&cause), dir.display().to_string()),

@@ -66,7 +66,7 @@ impl ObjectBlobStore {
     /// this function that finds them a day old.
     ///
     /// # Errors
-    /// `Unauthorized` if the directory cannot be written, `Invalid` if it is none.
+    /// `Unauthorized` if the directory cannot be written, `Misconfigured` if it is none.
     pub fn local(dir: impl AsRef<FilePath>) -> Result<Self, StoreError> {
         Ok(Self::on(Arc::new(local::open(dir.as_ref())?)))
     }

@@ -47,7 +47,7 @@ impl KvSessions {
     /// Opens the namespace, which is asked for a listing: a wrong token or name is told now.
     ///
     /// # Errors
-    /// `Invalid` without `CLOUDFLARE_API_TOKEN`, `Unauthorized`, `NotFound`, `Unavailable`.
+    /// `Misconfigured` without `CLOUDFLARE_API_TOKEN`, `Unauthorized`, `NotFound`, `Unavailable`.
     pub async fn open(account: &str, namespace: &str, settings: &Settings) -> Result<Self, StoreError> {
         let client = Client::new(account, namespace, settings)?;
         client

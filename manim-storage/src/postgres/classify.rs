@@ -26,7 +26,7 @@ fn concerns_place(kind: StoreErrorKind) -> bool {
 
 pub(super) fn classify(cause: &Cause) -> StoreErrorKind {
     match cause {
-        Cause::Configuration(_) => StoreErrorKind::Invalid,
+        Cause::Configuration(_) => StoreErrorKind::Misconfigured,
         Cause::Database(refusal) => by_code(refusal.code().as_deref().unwrap_or_default()),
         Cause::ColumnDecode { .. } | Cause::Decode(_) | Cause::ColumnNotFound(_) => StoreErrorKind::Corrupt,
         Cause::Encode(_) => StoreErrorKind::Invalid,

@@ -157,7 +157,7 @@ fn reason(cause: &sqlx::Error) -> String {
 
 fn invalid(reason: impl fmt::Display) -> StoreError {
     StoreError::new(
-        StoreErrorKind::Invalid,
+        StoreErrorKind::Misconfigured,
         "open",
         format!("the PostgreSQL URL ({reason})"),
     )
@@ -189,7 +189,7 @@ mod tests {
             let error = Place::of(url)
                 .err()
                 .unwrap_or_else(|| panic!("{url} was accepted"));
-            assert_eq!(error.kind(), StoreErrorKind::Invalid);
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
             let text = manim_core::chain(&error);
             assert!(text.contains("PostgreSQL URL") && text.contains(part), "{text}");
             assert!(!text.contains("s3c"), "{text}");

@@ -174,7 +174,7 @@ impl PostgresBuilder {
     /// at the same time.
     ///
     /// # Errors
-    /// `Invalid` for a URL that is none, `Unauthorized` for a wrong user or password or a user
+    /// `Misconfigured` for a URL that is none, `Unauthorized` for a wrong user or password or a user
     /// who may not make tables, `NotFound` for a missing database, `Unavailable` when nobody
     /// answers, `Unsupported` for tables of a newer version, `Corrupt` for altered ones.
     pub async fn connect(self) -> Result<PostgresStore, StoreError> {

@@ -29,7 +29,7 @@ const fn newest(migrations: &[Migration]) -> u64 {
 pub(super) fn open_or_make(path: &Path) -> Result<Database, Fault> {
     if path.is_dir() {
         let subject = format!("{} (a directory; name a file)", path.display());
-        return Err(Fault::store(StoreErrorKind::Invalid, "open", subject));
+        return Err(Fault::store(StoreErrorKind::Misconfigured, "open", subject));
     }
     if !path.try_exists().map_err(redb::StorageError::from)? {
         make(path)?;
@@ -141,7 +141,7 @@ fn bring_up_to_date(database: &Database, path: &Path, migrations: &[Migration]) 
 fn format_of(database: &Database, path: &Path) -> Result<u64, Fault> {
     let foreign = || {
         let subject = format!("{} (a redb file, but none of this program's)", path.display());
-        Fault::store(StoreErrorKind::Invalid, "open", subject)
+        Fault::store(StoreErrorKind::Misconfigured, "open", subject)
     };
     let meta = match database.begin_read()?.open_table(META) {
         Ok(meta) => meta,

@@ -84,7 +84,7 @@ impl RedbStore {
     ///
     /// # Errors
     /// `Corrupt`, `Unsupported` (a newer version wrote it), `Unavailable` (another process has
-    /// it), `Unauthorized`, `Full`, `Invalid` (a directory, or another program's file).
+    /// it), `Unauthorized`, `Full`, `Misconfigured` (a directory, or another program's file).
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         Self::open_with(path, RedbOptions::default())
     }

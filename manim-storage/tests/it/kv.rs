@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use manim_core::conformance::{Fixture, run, session_store as laws};
+use manim_core::conformance::Fixture;
 use manim_core::testing::ManualClock;
 use manim_core::{Quality, RenderSettings, Retry, SessionId, SessionStore, StoreErrorKind};
 use manim_storage::{KvSessions, open_sessions};
@@ -32,42 +32,7 @@ async fn make() -> Fixture<dyn SessionStore> {
         .with_clock(clock)
 }
 
-/// All but the two about rivals, which need a compare-and-set.
-macro_rules! held {
-    ($($law:ident),* $(,)?) => {
-        $(#[test]
-        fn $law() {
-            run(make, laws::$law);
-        })*
-    };
-}
-
-held!(
-    a_saved_job_is_loaded_as_it_was_saved,
-    the_last_save_is_what_every_handle_loads,
-    an_unknown_job_is_none,
-    a_stale_save_is_a_conflict_and_changes_nothing,
-    a_new_job_that_exists_is_a_conflict,
-    a_revision_of_a_missing_job_is_a_conflict,
-    revisions_grow_by_one_from_the_first,
-    a_listing_starts_with_the_newest,
-    a_listing_holds_no_job_of_another_session,
-    a_listing_goes_on_where_its_page_ended,
-    a_page_before_an_unknown_job_is_empty,
-    touch_makes_a_session,
-    touch_puts_off_the_end_and_keeps_the_start,
-    what_a_session_prefers_is_kept_until_it_ends,
-    a_save_puts_off_the_end_of_its_session,
-    an_unknown_session_is_none,
-    an_expired_session_is_gone,
-    a_job_is_kept_as_long_as_its_status_says,
-    a_save_keeps_the_job_for_longer,
-    an_expired_job_is_not_listed,
-    a_save_finds_an_expired_job_gone,
-    untold_lists_the_oldest_update_first,
-    untold_forgets_what_was_told,
-    untold_keeps_to_its_limit,
-);
+manim_core::session_store_conformance_without_rivals!(make);
 
 #[test]
 fn what_it_cannot_do_is_said() {

@@ -111,7 +111,7 @@ async fn a_file_in_the_directorys_place_is_named() {
     fs::write(&file, "text").unwrap();
     for dir in [file.clone(), file.join("blobs")] {
         let error = ObjectBlobStore::local(&dir).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Invalid);
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
         assert!(error.subject().contains("taken is not a directory"), "{error}");
     }
     assert_eq!(fs::read(&file).unwrap(), b"text");

@@ -157,25 +157,8 @@ impl<'a> World<'a> {
         match step {
             Step::Save(job, expect) => self.save(real, job, expect).await,
             Step::Lease(ttl) => self.lease(real, ttl).await,
-            Step::Heartbeat(lease, ttl) => {
-                let Some((ours, theirs)) = self.leases.get(lease) else {
-                    return Ok(());
-                };
-                let ttl = Duration::from_secs(ttl);
-                same(
-                    model.queue.heartbeat(ours, ttl).await,
-                    real.queue.heartbeat(theirs, ttl).await,
-                )
-            }
-            Step::Settle(lease, how) => {
-                let Some((ours, theirs)) = self.leases.get(lease) else {
-                    return Ok(());
-                };
-                same(
-                    model.queue.settle(ours, how.settlement()).await,
-                    real.queue.settle(theirs, how.settlement()).await,
-                )
-            }
+            Step::Heartbeat(lease, ttl) => self.heartbeat(real, lease, ttl).await,
+            Step::Settle(lease, how) => self.settle(real, lease, how).await,
             Step::Enqueue(job) => {
                 let id = self.jobs[job].id();
                 same(model.queue.enqueue(id).await, real.queue.enqueue(id).await)
@@ -184,21 +167,11 @@ impl<'a> World<'a> {
                 let id = self.jobs[job].id();
                 same(model.sessions.job(id).await, real.sessions.job(id).await)
             }
-            Step::List(session, before, limit) => {
-                let page = Page {
-                    limit,
-                    before: before.map(|job| self.jobs[job].id()),
-                };
-                let session = self.sessions[session];
-                same(
-                    model.sessions.jobs(session, page).await,
-                    real.sessions.jobs(session, page).await,
-                )
+            Step::List(session, before, limit) => self.list(real, session, before, limit).await,
+            Step::Untold(limit) => {
+                let ours = model.sessions.untold(limit).await;
+                same(ours, real.sessions.untold(limit).await)
             }
-            Step::Untold(limit) => same(
-                model.sessions.untold(limit).await,
-                real.sessions.untold(limit).await,
-            ),
             Step::Touch(session) => {
                 let session = self.sessions[session];
                 let ours = model.sessions.touch(session).await;
@@ -206,15 +179,37 @@ impl<'a> World<'a> {
             }
             Step::Session(session) => {
                 let session = self.sessions[session];
-                alike(
-                    model.sessions.session(session).await,
-                    real.sessions.session(session).await,
-                )
+                let ours = model.sessions.session(session).await;
+                alike(ours, real.sessions.session(session).await)
             }
             Step::Count => same(model.queue.len().await, real.queue.len().await),
             Step::Dead => same(dead(&model).await, dead(real).await),
             Step::Pass(_) | Step::Restart => Ok(()),
         }
+    }
+
+    async fn heartbeat(&self, real: &Handle, lease: usize, ttl: u64) -> Checked {
+        let Some((ours, theirs)) = self.leases.get(lease) else {
+            return Ok(());
+        };
+        let ttl = Duration::from_secs(ttl);
+        let beaten = self.model.queue.heartbeat(ours, ttl).await;
+        same(beaten, real.queue.heartbeat(theirs, ttl).await)
+    }
+
+    async fn settle(&self, real: &Handle, lease: usize, how: How) -> Checked {
+        let Some((ours, theirs)) = self.leases.get(lease) else {
+            return Ok(());
+        };
+        let settled = self.model.queue.settle(ours, how.settlement()).await;
+        same(settled, real.queue.settle(theirs, how.settlement()).await)
+    }
+
+    async fn list(&self, real: &Handle, session: usize, before: Option<usize>, limit: usize) -> Checked {
+        let before = before.map(|job| self.jobs[job].id());
+        let (session, page) = (self.sessions[session], Page { limit, before });
+        let ours = self.model.sessions.jobs(session, page).await;
+        same(ours, real.sessions.jobs(session, page).await)
     }
 
     /// The job goes on, ends, or only forgets what was told.

@@ -75,7 +75,7 @@ async fn a_missing_or_broken_setting_is_named() {
         ("s3://films", Settings::new(), "AWS_ACCESS_KEY_ID is not set"),
     ] {
         let error = open_blobs(url, &settings).await.unwrap_err();
-        says(error, StoreErrorKind::Invalid, &[part]);
+        says(error, StoreErrorKind::Misconfigured, &[part]);
     }
 }
 

@@ -103,7 +103,7 @@ async fn a_damaged_byte_is_noticed_or_does_no_harm() {
                 noticed += 1;
                 let expected = [
                     StoreErrorKind::Corrupt,
-                    StoreErrorKind::Invalid,
+                    StoreErrorKind::Misconfigured,
                     StoreErrorKind::Unsupported,
                 ];
                 assert!(expected.contains(&error.kind()), "byte {place}: {error}");
@@ -129,7 +129,10 @@ async fn a_file_of_another_program_is_refused_and_left_as_it_is() {
         fs::write(&path, &content).unwrap();
         let error = refused(&path);
         assert!(
-            matches!(error.kind(), StoreErrorKind::Invalid | StoreErrorKind::Corrupt),
+            matches!(
+                error.kind(),
+                StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt
+            ),
             "{name}: {error}"
         );
         assert_eq!(fs::read(&path).unwrap(), content, "{name}");
@@ -141,13 +144,13 @@ async fn a_redb_file_of_another_program_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("theirs.redb");
     drop(redb::Database::create(&path).unwrap());
-    assert_eq!(refused(&path).kind(), StoreErrorKind::Invalid);
+    assert_eq!(refused(&path).kind(), StoreErrorKind::Misconfigured);
 }
 
 #[tokio::test]
 async fn a_directory_is_refused() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(refused(home.path()).kind(), StoreErrorKind::Invalid);
+    assert_eq!(refused(home.path()).kind(), StoreErrorKind::Misconfigured);
 }
 
 #[tokio::test]

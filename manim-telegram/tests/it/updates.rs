@@ -111,6 +111,28 @@ async fn an_update_that_comes_twice_is_one_job() {
 }
 
 #[tokio::test]
+async fn a_chat_that_floods_the_bot_keeps_nobody_else_waiting() {
+    let house = House::new(writes(0), StubRenderer::new(), Delivering::videos(), false).await;
+    let hook = hook(&house).await;
+    let help = |id: i64, chat: i64| {
+        json!({"update_id": id, "message": {"message_id": id, "date": 0, "text": "/help",
+            "chat": {"id": chat, "type": "private", "first_name": "A"}}})
+    };
+    for known in [ADA, Chat::private(666)] {
+        house.service.says(known, "hi").await;
+    }
+    let client = client();
+    for id in 1..=400 {
+        assert_eq!(post(&client, &hook, SECRET, help(id, 666).to_string()).await, 200);
+    }
+    assert_eq!(post(&client, &hook, SECRET, help(401, 7).to_string()).await, 200);
+    house
+        .service
+        .message(ADA, |message| message.says("/quality"))
+        .await;
+}
+
+#[tokio::test]
 async fn an_endless_update_is_refused() {
     let house = House::new(writes(0), StubRenderer::new(), Delivering::videos(), false).await;
     let hook = hook(&house).await;

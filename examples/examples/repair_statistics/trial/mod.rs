@@ -9,13 +9,11 @@ mod problems;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream;
-use manim_core::testing::StubRenderer;
+use manim_core::testing::{SplitRenderer, StubRenderer};
 use manim_core::{
-    Inspection, Isolation, Job, Pipeline, ProblemText, ProgressSink, Quality, RenderError, RenderOutcome,
-    RenderSettings, Renderer, Scene, SessionId, Status, Submission,
+    Job, Pipeline, ProblemText, Quality, RenderSettings, Renderer, SessionId, Status, Submission,
 };
 use manim_providers::{OfflineSolver, Price, PriceTable};
 use manim_renderer::{Environment, Limits, LocalRenderer, Options};
@@ -79,7 +77,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Vec<Ending>> {
         model,
         renderer: match plan.draw {
             true => renderer,
-            false => Arc::new(DryRuns(renderer)),
+            false => Arc::new(SplitRenderer::new(renderer, Arc::new(StubRenderer::new()))),
         },
         prices,
     };
@@ -119,33 +117,5 @@ impl Trial {
             replies: self.model.replies(&problem),
             problem,
         }
-    }
-}
-
-/// Dry runs are real; a film is the stub's.
-#[derive(Debug)]
-struct DryRuns(Arc<LocalRenderer>);
-
-#[async_trait]
-impl Renderer for DryRuns {
-    fn engine(&self) -> &str {
-        self.0.engine()
-    }
-
-    fn isolation(&self) -> Isolation {
-        self.0.isolation()
-    }
-
-    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
-        self.0.inspect(scene, settings).await
-    }
-
-    async fn render(
-        &self,
-        scene: &Scene,
-        settings: RenderSettings,
-        progress: &dyn ProgressSink,
-    ) -> Result<RenderOutcome, RenderError> {
-        StubRenderer::new().render(scene, settings, progress).await
     }
 }

@@ -2,10 +2,8 @@
 //! its own.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,8 +11,13 @@ use std::time::{Duration, Instant};
 use fake_telegram::FakeTelegram;
 use manim_core::{BlobInfo, BlobStore};
 use manim_storage::{Settings, open_blobs};
+use reqwest::ClientBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::peer::{Peer, installed};
 
@@ -31,7 +34,7 @@ fn miniflare() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| {
         let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../manim-storage/tests/it/peers");
-        let mut command = Command::new(installed("bin/node"));
+        let mut command = process::Command::new(installed("bin/node"));
         command
             .arg(format!("{here}/miniflare.mjs"))
             .arg(installed("node_modules"))
@@ -82,6 +85,12 @@ impl Bucket {
     }
 }
 
+/// A client that speaks to this machine only.
+pub(crate) fn trusting_nobody() -> ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    ClientBuilder::new().tls_certs_only([]).no_proxy()
+}
+
 /// The values that are on in `.env.example`.
 fn example() -> BTreeMap<String, String> {
     let text = include_str!("../../../../.env.example");
@@ -99,7 +108,7 @@ pub(crate) fn free_address() -> SocketAddr {
 /// A program that is killed with the test, and its log.
 pub(crate) struct Service {
     child: Child,
-    log: PathBuf,
+    log: watch::Receiver<String>,
     _folder: TempDir,
 }
 
@@ -136,74 +145,64 @@ impl Service {
     }
 
     fn start(mut command: Command, folder: TempDir) -> Self {
-        let log = folder.path().join("log");
-        let scratch = folder.path().join("tmp");
-        std::fs::create_dir(&scratch).unwrap();
         command
-            .env("TMPDIR", &scratch)
+            .env("TMPDIR", folder.path())
             .env("RUST_LOG", "info")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&log).unwrap());
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         if std::env::var_os("MANIM_ENV").is_none() {
             command.env("MANIM_ENV", concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv"));
         }
+        let mut child = command.spawn().unwrap();
+        let (written, log) = watch::channel(String::new());
+        tokio::spawn(keep(child.stderr.take().unwrap(), written));
         Self {
-            child: command.spawn().unwrap(),
+            child,
             log,
             _folder: folder,
         }
     }
 
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
+        self.log.borrow().clone()
     }
 
     /// Waits for a line of the log.
     pub(crate) async fn says(&mut self, part: &str) -> String {
-        let begun = Instant::now();
-        loop {
-            let log = self.log();
-            if let Some(line) = log.lines().find(|line| line.contains(part)) {
-                return line.to_owned();
-            }
-            let ended = self.child.try_wait().unwrap();
-            assert!(
-                ended.is_none() && begun.elapsed() < SOON,
-                "no {part:?} in the log ({ended:?}):\n{log}"
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let said = self.log.wait_for(|log| log.contains(part));
+        let said = timeout(SOON, said).await;
+        let found = said.ok().and_then(|log| {
+            let line = log.ok()?.lines().find(|line| line.contains(part))?.to_owned();
+            Some(line)
+        });
+        found.unwrap_or_else(|| panic!("no {part:?} in the log:\n{}", self.log()))
     }
 
     /// As a crash would.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// As a service manager would; returns the exit code.
     pub(crate) async fn terminate(mut self) -> Option<i32> {
-        let pid = i32::try_from(self.child.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(begun.elapsed() < SOON, "still running:\n{}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        kill_process(id.and_then(Pid::from_raw).unwrap(), Signal::TERM).unwrap();
+        let ended = timeout(SOON, self.child.wait()).await;
+        let ended = ended.unwrap_or_else(|_| panic!("still running:\n{}", self.log()));
+        ended.unwrap().code()
     }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Every line that the program writes, until it ends.
+async fn keep(stderr: ChildStderr, log: watch::Sender<String>) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        log.send_modify(|log| {
+            log.push_str(&line);
+            log.push('\n');
+        });
     }
 }

@@ -4,5 +4,7 @@
 mod chat;
 mod configuration;
 mod house;
+mod links;
+mod roles;
 mod servers;
 mod webhook;

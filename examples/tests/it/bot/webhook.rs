@@ -3,7 +3,7 @@
 use fake_telegram::{Chat, FakeTelegram};
 use serde_json::json;
 
-use super::house::{Bucket, SECRET, Service, TOKEN, free_address};
+use super::house::{Bucket, SECRET, Service, TOKEN, free_address, trusting_nobody};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn updates_are_taken_from_the_service_and_from_nobody_else() {
@@ -29,12 +29,7 @@ async fn updates_are_taken_from_the_service_and_from_nobody_else() {
         "message_id": 1, "date": 0, "text": "/start", "from": {"id": 666, "is_bot": false, "first_name": "Eve"},
         "chat": {"id": 666, "type": "private", "first_name": "Eve"},
     }});
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .tls_certs_only([])
-        .no_proxy()
-        .build()
-        .unwrap();
+    let client = trusting_nobody().build().unwrap();
     for secret in ["", "wrong", "a-secret-of-the-test", "a-secret-of-the-tests-"] {
         let request = client.post(format!("{public}/telegram/webhook")).json(&eve);
         let request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);

@@ -1,6 +1,6 @@
 //! Attributes and methods that an object of Manim certainly does not have.
 
-use ruff_python_ast::ExprAttribute;
+use ruff_python_ast::{ExprAttribute, ExprCall};
 use ruff_text_size::Ranged;
 
 use super::Look;
@@ -96,6 +96,9 @@ fn missing<'a>(
         let message = format!("`{shown}` has no method `{name}`; `{new}` takes its place.");
         return Some(issue("renamed", message).with_edits(vec![Edit::replace(node.attr.range(), new)]));
     }
+    if name == PARTS && lineage.is("MathTex") {
+        return used.call.map(|call| only_part(look, node, call));
+    }
     let hint = did_you_mean(name, table().members(&lineage.manim));
     if lineage.is("Mobject") {
         if let Some(property) = name.strip_prefix("set_") {
@@ -116,6 +119,21 @@ fn missing<'a>(
         "unknown-attribute",
         format!("`{shown}` has no attribute `{name}` in Manim {VERSION}.{hint}"),
     ))
+}
+
+/// A method of earlier Manims: all parts that are this formula.
+const PARTS: &str = "get_parts_by_tex";
+
+fn only_part<'a>(look: &Look<'_, 'a>, node: &'a ExprAttribute, call: &'a ExprCall) -> Issue {
+    let message =
+        format!("`MathTex` has no method `{PARTS}` in Manim {VERSION}; its one part is wrapped in a group.");
+    let mut edits = vec![
+        Edit::insert(call.start(), "VGroup("),
+        Edit::replace(node.attr.range(), "get_part_by_tex"),
+        Edit::insert(call.end(), ")"),
+    ];
+    edits.extend(look.binder.manim_name("VGroup"));
+    Issue::new(node.attr.start(), "renamed", message).with_edits(edits)
 }
 
 fn setter_message(class: &str, name: &str, hint: &str) -> String {

@@ -112,7 +112,7 @@ fn no_module(path: &str) -> String {
 
 fn from_import<'a>(look: &Look<'_, 'a>, from: &StmtImportFrom) -> Vec<Issue> {
     let Some(module) = from.module.as_ref().filter(|_| from.level == 0) else {
-        return Vec::new();
+        return vec![relative(look, from)];
     };
     let path = module.as_str();
     let top = path.split('.').next().unwrap_or(path);
@@ -141,6 +141,18 @@ fn from_import<'a>(look: &Look<'_, 'a>, from: &StmtImportFrom) -> Vec<Issue> {
             .collect(),
         false => Vec::new(),
     }
+}
+
+/// A scene is one file: nothing lies beside it.
+fn relative(look: &Look<'_, '_>, from: &StmtImportFrom) -> Issue {
+    let module = from.module.as_ref().map_or("", |module| module.as_str());
+    let path = format!("{}{module}", ".".repeat(from.level as usize));
+    if !from.names.iter().any(|alias| is_used(look, alias)) {
+        return removed(from.range(), &path);
+    }
+    let message =
+        format!("The scene is a single file, so there is no module `{path}`: define here what it needs.");
+    Issue::new(from.start(), "unknown-module", message)
 }
 
 fn other_manim(from: &StmtImportFrom, path: &str) -> Issue {

@@ -158,6 +158,13 @@ pub(super) const OLD_PROGRAMS: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) const OLD_PROGRAMS: &[c_long] = &[];
 
+/// What a program needs to become another, and to begin.
+pub(super) const STARTING: &[c_long] = &[
+    libc::SYS_execve,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_arch_prctl,
+];
+
 /// Refused in a way that callers know to answer: they use something older instead.
 pub(super) const ABSENT: &[c_long] = &[
     libc::SYS_clone3,

@@ -138,13 +138,6 @@ ctypes.string_at(0)
 #! abort | crashed
 # ends as a failed assertion does, and would leave a core file
 os.abort()
-#! frames | frame-limit
-# makes a film without end
-self.wait(1_000_000)
-#! frames-by-play | frame-limit or timeout
-# waits again and again, without end
-while True:
-    self.wait(50)
 #! entities | rendered or memory-limit or memory-error or timeout
 # reads a drawing that expands to gigabytes
 entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 
-use super::house::{SECRET, Server, Stub, connect, kind, quick};
+use super::house::{SECRET, Server, connect, kind, quick, stub};
 use crate::support::{construct, eventually_async, rendered};
 
 fn client() -> Client {
@@ -63,7 +63,7 @@ async fn send(url: &str, headers: [(&'static str, String); 3], body: &str) -> u1
 
 #[tokio::test]
 async fn nobody_without_the_secret_is_let_in() {
-    let stub = Stub::new(Duration::ZERO);
+    let stub = stub(Duration::ZERO);
     let server = Server::start(stub.clone(), ServerOptions::default());
     let wrong =
         RemoteRenderer::connect([server.url()], Secret::new("another secret of theirs"), quick()).await;
@@ -102,7 +102,7 @@ async fn nobody_without_the_secret_is_let_in() {
         send(&url, sealed(SECRET, "POST /inspect", now(), "d3", &body), &body).await,
         401
     );
-    assert_eq!(stub.0.renders() + stub.0.inspections(), 0);
+    assert_eq!(stub.renders() + stub.inspections(), 0);
 
     let good = sealed(SECRET, context, now(), "d4", &body);
     assert_eq!(send(&url, good.clone(), &body).await, 202);
@@ -113,14 +113,14 @@ async fn nobody_without_the_secret_is_let_in() {
         "the same render"
     );
     eventually_async("it is rendered", Duration::from_secs(30), || {
-        (stub.0.renders() == 1).then_some(())
+        (stub.renders() == 1).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
 async fn what_is_too_large_or_malformed_is_refused() {
-    let server = Server::start(Stub::new(Duration::ZERO), ServerOptions::default());
+    let server = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let large = json!({"id": JobId::new(), "code": "x".repeat(5 << 20)});
     assert_eq!(bearer(&server, "render", &large).await.status(), 413);
     for order in [
@@ -142,7 +142,7 @@ async fn what_is_too_large_or_malformed_is_refused() {
 #[tokio::test]
 async fn a_server_sends_only_where_it_may() {
     let options = ServerOptions::default().allow_origin("https://films.example.org".parse().unwrap());
-    let stub = Stub::new(Duration::ZERO);
+    let stub = stub(Duration::ZERO);
     let server = Server::start(stub.clone(), options);
     for url in [
         "http://169.254.169.254/latest",
@@ -160,12 +160,12 @@ async fn a_server_sends_only_where_it_may() {
             );
         }
     }
-    assert_eq!(stub.0.renders(), 0);
+    assert_eq!(stub.renders(), 0);
 }
 
 #[tokio::test]
 async fn a_full_queue_is_said_with_when_to_come_again() {
-    let stub = Stub::new(Duration::from_secs(600));
+    let stub = stub(Duration::from_secs(600));
     let server = Server::start(stub.clone(), ServerOptions::default().with_slots(1).with_queue(1));
     let mut first = None;
     for expected in [202, 202, 429] {
@@ -228,7 +228,7 @@ impl Porch {
 #[tokio::test]
 async fn a_completion_ends_the_wait() {
     let porch = Porch::open().await;
-    let stub = Stub::new(Duration::from_millis(100));
+    let stub = stub(Duration::from_millis(100));
     let server = Server::start(stub, ServerOptions::default().allow_origin(porch.origin()));
     // Asking would take an hour.
     let options = quick()
@@ -249,7 +249,7 @@ async fn a_completion_ends_the_wait() {
 #[tokio::test]
 async fn a_completion_that_never_comes_is_not_waited_for() {
     let nobody = "http://127.0.0.1:9";
-    let stub = Stub::new(Duration::from_millis(100));
+    let stub = stub(Duration::from_millis(100));
     let server = Server::start(
         stub,
         ServerOptions::default().allow_origin(nobody.parse().unwrap()),
@@ -270,7 +270,7 @@ async fn a_completion_that_never_comes_is_not_waited_for() {
 #[tokio::test]
 async fn forged_late_and_replayed_completions_are_refused() {
     let porch = Porch::open().await;
-    let server = Server::start(Stub::new(Duration::ZERO), ServerOptions::default());
+    let server = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let remote = connect(&[&server], quick().with_callback(&porch.url)).await;
     porch.mount(&remote);
     let url = &porch.url;

@@ -16,7 +16,7 @@ use manim_core::{
 use manim_renderer::ServerOptions;
 use serde_json::Value;
 
-use super::house::{Server, Stub, connect, kind, quick};
+use super::house::{Server, connect, kind, quick, stub};
 use crate::support::{construct, eventually_async, rendered};
 
 /// Answers as it was told to.
@@ -195,7 +195,7 @@ async fn a_server_puts_the_film_into_the_bucket_and_it_is_gone_when_it_was_read(
     let bucket = bucket().await;
     let origin = bucket.url.lock().unwrap().parse().unwrap();
     let server = Server::start(
-        Stub::new(Duration::ZERO),
+        stub(Duration::ZERO),
         ServerOptions::default().allow_origin(origin),
     );
     let remote = connect(&[&server], quick().with_bucket(bucket.clone())).await;
@@ -221,7 +221,7 @@ async fn a_film_that_could_not_be_put_is_fetched() {
     let bucket = bucket().await;
     let origin = bucket.url.lock().unwrap().parse().unwrap();
     let server = Server::start(
-        Stub::new(Duration::ZERO),
+        stub(Duration::ZERO),
         ServerOptions::default().allow_origin(origin),
     );
     let remote = connect(&[&server], quick().with_bucket(bucket.clone())).await;
@@ -237,7 +237,7 @@ async fn a_film_that_could_not_be_put_is_fetched() {
 #[tokio::test]
 async fn uploads_of_dead_clients_are_swept() {
     let bucket = bucket().await;
-    let server = Server::start(Stub::new(Duration::ZERO), ServerOptions::default());
+    let server = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let remote = connect(&[&server], quick().with_bucket(bucket.clone())).await;
     for key in ["renders/a.mp4", "films/b.mp4"] {
         let key = BlobKey::parse(key).unwrap();
@@ -253,14 +253,14 @@ async fn uploads_of_dead_clients_are_swept() {
 
 #[tokio::test]
 async fn a_render_that_nobody_asks_for_is_given_up() {
-    let stub = Stub::new(Duration::from_secs(600));
+    let stub = stub(Duration::from_secs(600));
     let server = Server::start(stub.clone(), ServerOptions::default());
     let order = serde_json::json!({
         "id": manim_core::JobId::new(), "code": "x", "leash_s": 1,
     });
     super::doors::bearer(&server, "render", &order).await;
-    let under_way = || (stub.0.active() == 1).then_some(());
+    let under_way = || (stub.active() == 1).then_some(());
     eventually_async("it is under way", Duration::from_secs(30), under_way).await;
-    let given_up = || (stub.0.active() == 0).then_some(());
+    let given_up = || (stub.active() == 0).then_some(());
     eventually_async("it is given up", Duration::from_secs(30), given_up).await;
 }

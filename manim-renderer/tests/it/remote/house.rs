@@ -5,12 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manim_core::testing::StubRenderer;
-use manim_core::{
-    BreakerOptions, Inspection, Isolation, Program, ProgressSink, RenderError, RenderErrorKind,
-    RenderOutcome, RenderSettings, Renderer, Scene, ScriptError, ScriptErrorKind, ScriptRunner, Secret,
-};
+use manim_core::{BreakerOptions, RenderError, RenderErrorKind, Renderer, ScriptRunner, Secret};
 use manim_renderer::{RemoteOptions, RemoteRenderer, RenderServer, ServerOptions};
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -84,45 +80,9 @@ pub(crate) async fn connect(servers: &[&Server], options: RemoteOptions) -> Remo
         .unwrap()
 }
 
-/// A stub that also runs scripts, badly.
-#[derive(Debug)]
-pub(crate) struct Stub(pub(crate) StubRenderer);
-
-impl Stub {
-    pub(crate) fn new(delay: Duration) -> Arc<Self> {
-        Arc::new(Self(StubRenderer::new().with_delay(delay)))
-    }
-}
-
-#[async_trait::async_trait]
-impl Renderer for Stub {
-    fn engine(&self) -> &str {
-        self.0.engine()
-    }
-
-    fn isolation(&self) -> Isolation {
-        self.0.isolation()
-    }
-
-    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
-        self.0.inspect(scene, settings).await
-    }
-
-    async fn render(
-        &self,
-        scene: &Scene,
-        settings: RenderSettings,
-        progress: &dyn ProgressSink,
-    ) -> Result<RenderOutcome, RenderError> {
-        self.0.render(scene, settings, progress).await
-    }
-}
-
-#[async_trait::async_trait]
-impl ScriptRunner for Stub {
-    async fn run(&self, program: Program, _: Value) -> Result<Value, ScriptError> {
-        Err(ScriptError::new(ScriptErrorKind::Raised, "run", program.name))
-    }
+/// Takes so long for every call.
+pub(crate) fn stub(delay: Duration) -> Arc<StubRenderer> {
+    Arc::new(StubRenderer::new().with_delay(delay))
 }
 
 #[track_caller]

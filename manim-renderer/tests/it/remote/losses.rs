@@ -6,7 +6,7 @@ use manim_core::testing::StubRenderer;
 use manim_core::{RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Secret};
 use manim_renderer::{RemoteRenderer, ServerOptions};
 
-use super::house::{SECRET, Server, Stub, connect, kind, quick};
+use super::house::{SECRET, Server, connect, kind, quick, stub};
 use crate::support::{construct, eventually_async, rendered};
 
 const LONG: Duration = Duration::from_secs(600);
@@ -14,7 +14,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_server_that_dies_in_the_middle_and_comes_back_makes_the_film() {
-    let (first, second) = (Stub::new(LONG), Stub::new(Duration::ZERO));
+    let (first, second) = (stub(LONG), stub(Duration::ZERO));
     let server = Server::start(first.clone(), ServerOptions::default());
     let remote = connect(&[&server], quick()).await;
     let address = server.address;
@@ -24,7 +24,7 @@ async fn a_server_that_dies_in_the_middle_and_comes_back_makes_the_film() {
             .await
     });
     eventually_async("the render is under way", SOON, || {
-        (first.0.active() == 1).then_some(())
+        (first.active() == 1).then_some(())
     })
     .await;
     drop(server);
@@ -35,12 +35,12 @@ async fn a_server_that_dies_in_the_middle_and_comes_back_makes_the_film() {
     drop(again);
     let _server = Server::start_on(address, second.clone(), ServerOptions::default());
     rendered(rendering.await.unwrap().unwrap());
-    assert_eq!(second.0.renders(), 1);
+    assert_eq!(second.renders(), 1);
 }
 
 #[tokio::test]
 async fn another_server_takes_over_from_one_that_dies() {
-    let stubs = [Stub::new(LONG), Stub::new(LONG)];
+    let stubs = [stub(LONG), stub(LONG)];
     let mut servers: Vec<_> = stubs
         .iter()
         .map(|stub| Some(Server::start(stub.clone(), ServerOptions::default())))
@@ -52,24 +52,24 @@ async fn another_server_takes_over_from_one_that_dies() {
             .render(&construct("pass"), RenderSettings::default(), &())
             .await
     });
-    let at = |stubs: &[std::sync::Arc<Stub>]| stubs.iter().position(|stub| stub.0.active() == 1);
+    let at = |stubs: &[std::sync::Arc<StubRenderer>]| stubs.iter().position(|stub| stub.active() == 1);
     let first = eventually_async("one of them renders", SOON, || at(&stubs)).await;
     drop(servers[first].take());
     let other = 1 - first;
     eventually_async("the other renders", SOON, || {
-        (stubs[other].0.active() == 1).then_some(())
+        (stubs[other].active() == 1).then_some(())
     })
     .await;
     rendering.abort();
     eventually_async("nobody renders", SOON, || {
-        (stubs[other].0.active() == 0).then_some(())
+        (stubs[other].active() == 0).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
 async fn without_any_server_the_error_says_so() {
-    let server = Server::start(Stub::new(Duration::ZERO), ServerOptions::default());
+    let server = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let remote = connect(&[&server], quick().with_patience(Duration::from_millis(300))).await;
     let url = server.url();
     drop(server);
@@ -121,10 +121,7 @@ async fn a_scene_that_kills_servers_does_not_kill_them_all() {
 
 #[tokio::test]
 async fn renders_are_spread_by_load_and_wait_when_all_are_full() {
-    let stubs = [
-        Stub::new(Duration::from_millis(400)),
-        Stub::new(Duration::from_millis(400)),
-    ];
+    let stubs = [stub(Duration::from_millis(400)), stub(Duration::from_millis(400))];
     let options = || ServerOptions::default().with_slots(1).with_queue(0);
     let servers = stubs.clone().map(|stub| Server::start(stub, options()));
     let remote = connect(&servers.each_ref(), quick()).await;
@@ -134,7 +131,7 @@ async fn renders_are_spread_by_load_and_wait_when_all_are_full() {
         rendered(end.unwrap());
     }
     // A call that came to a full server does not count.
-    let made = stubs.each_ref().map(|stub| stub.0.renders());
+    let made = stubs.each_ref().map(|stub| stub.renders());
     assert_eq!(made.iter().sum::<usize>(), 4);
     assert!(made.iter().all(|made| *made >= 1), "{made:?}");
 }
@@ -142,7 +139,7 @@ async fn renders_are_spread_by_load_and_wait_when_all_are_full() {
 #[tokio::test]
 async fn whoever_is_in_a_hurry_hears_that_all_are_full() {
     let options = ServerOptions::default().with_slots(1).with_queue(0);
-    let server = Server::start(Stub::new(LONG), options);
+    let server = Server::start(stub(LONG), options);
     let order = serde_json::json!({"id": manim_core::JobId::new(), "code": "x"});
     assert_eq!(
         super::doors::bearer(&server, "render", &order).await.status(),
@@ -157,7 +154,7 @@ async fn whoever_is_in_a_hurry_hears_that_all_are_full() {
 
 #[tokio::test]
 async fn servers_of_different_engines_are_not_one_renderer() {
-    let stub = Server::start(Stub::new(Duration::ZERO), ServerOptions::default());
+    let stub = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let other = Server::start(
         std::sync::Arc::new(super::films::Liar::of("another engine")),
         ServerOptions::default(),
@@ -168,7 +165,7 @@ async fn servers_of_different_engines_are_not_one_renderer() {
 
 #[tokio::test]
 async fn a_server_that_isolates_less_than_asked_is_not_used() {
-    let weak = Stub(StubRenderer::new().isolated(manim_core::Isolation::L1));
+    let weak = StubRenderer::new().isolated(manim_core::Isolation::L1);
     let server = Server::start(std::sync::Arc::new(weak), ServerOptions::default());
     let refused = RemoteRenderer::connect([server.url()], Secret::new(SECRET), quick()).await;
     assert_eq!(kind(refused), RenderErrorKind::Isolation);

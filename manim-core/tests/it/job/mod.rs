@@ -1,0 +1,6 @@
+//! What holds for a job whatever happens to it.
+
+mod claims;
+mod event;
+mod flow;
+mod laws;
