@@ -22,7 +22,7 @@ use crate::overrun;
 use crate::protocol::{Exit, Fork, FromJob, Inbox, Line, OnLeash, Outbox, Task, Violation};
 use crate::ring::Ring;
 use crate::scratch::{Scratch, ScratchDir};
-use crate::tex::{Broker, Formula, Tally};
+use crate::tex::{Ahead, Broker, Formula, Tally};
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::{Cell, Zygote};
 
@@ -61,6 +61,8 @@ pub(crate) struct Order<'a> {
     pub(crate) imports: &'a [&'static str],
     /// Sets its formulas; without one it has none.
     pub(crate) broker: Option<&'a Broker>,
+    /// Sets them before they are asked for.
+    pub(crate) ahead: Option<&'a Ahead>,
     pub(crate) limits: &'a Limits,
 }
 
@@ -330,7 +332,7 @@ impl<'a> Job<'a> {
         let Some(broker) = order.broker else {
             return Err(protocol(Violation("it asked for a formula and has none".into())).into());
         };
-        let picture = broker.set(formula, &mut self.formulas, interrupt)?;
+        let picture = broker.set(formula, &mut self.formulas, order.ahead, interrupt)?;
         self.outbox.push(&picture).map_err(protocol)?;
         Ok(())
     }

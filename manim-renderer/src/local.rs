@@ -62,7 +62,7 @@ struct Shared {
     environment: Environment,
     options: Options,
     scratch: Arc<Scratch>,
-    broker: Broker,
+    broker: Arc<Broker>,
     ffmpeg: Program,
     running: Running,
 }
@@ -117,7 +117,7 @@ impl LocalRenderer {
                     environment,
                     options,
                     scratch,
-                    broker,
+                    broker: Arc::new(broker),
                     ffmpeg,
                     running: Running::default(),
                 }),

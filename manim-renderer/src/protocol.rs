@@ -100,18 +100,22 @@ pub(crate) enum Task<'a> {
         compilers: &'a [String],
         format: &'a str,
     },
+    /// Several formulas, a page each.
+    Formulas { source: &'a str, pages: usize },
     Script {
         modules: &'a [(&'static str, &'static str)],
         input: &'a Value,
     },
 }
 
-/// Whether a scene's frames are wanted.
+/// What is wanted of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Mode {
     Render,
     Inspect,
+    /// Only which formulas it will ask for.
+    Hear,
 }
 
 /// What a job says. Claims, all of it.
@@ -144,6 +148,16 @@ pub(crate) enum FromJob {
         source: String,
         compilers: Vec<String>,
         format: String,
+    },
+    /// A formula that the scene would ask for.
+    Wanted {
+        source: String,
+        compilers: Vec<String>,
+        format: String,
+    },
+    /// The next page of several formulas.
+    Page {
+        svg: String,
     },
     Done {
         plays: u32,

@@ -47,7 +47,8 @@ pub(crate) fn settle(
                 &options.jail,
                 pooled,
                 &canary,
-                options.concurrency,
+                // A scene, and beside it what hears and sets its formulas ahead.
+                2 * options.concurrency,
             )
             .with_groups(groups.clone())
         };

@@ -48,6 +48,11 @@ impl Interrupt {
         self.cancelled.try_clone().map_err(|e| resources().with_source(e))
     }
 
+    /// The time until the deadline.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// Whether the deadline has passed.
     pub(crate) fn is_over(&self) -> bool {
         self.deadline <= Instant::now()

@@ -46,6 +46,7 @@ const MODULES: &[(&str, &str)] = &[
 /// Those that import Manim.
 const WARM_MODULES: &[(&str, &str)] = &[
     ("tex", include_str!("../python/manim_worker/tex.py")),
+    ("hearing", include_str!("../python/manim_worker/hearing.py")),
     ("fast", include_str!("../python/manim_worker/fast.py")),
     ("writer", include_str!("../python/manim_worker/writer.py")),
     ("dry", include_str!("../python/manim_worker/dry.py")),

@@ -77,6 +77,10 @@ def _perform(channel: Channel, task: dict[str, Any], ring: int | None) -> None:
         from manim_worker import tex_host
 
         tex_host.run(channel, task)
+    elif task["type"] == "formulas":
+        from manim_worker import tex_host
+
+        tex_host.run_together(channel, task)
     else:
         from manim_worker import script_host
 

@@ -18,7 +18,7 @@ from manim import config
 from manim.constants import RendererType
 from manim.scene.scene import Scene
 
-from manim_worker import audit, dry, fast, points, report, stand_ins, writer
+from manim_worker import audit, dry, fast, hearing, points, report, stand_ins, writer
 from manim_worker.report import SceneProblem
 from manim_worker.tex import Tex
 from manim_worker.wire import Channel
@@ -38,6 +38,7 @@ class Host:
         self.size = (task["width"], task["height"])
         self.frame_rate = task["frame_rate"]
         self.draws = task["mode"] == "render"
+        self.hears = task["mode"] == "hear"
         self.audit: audit.Audit | None = None
         self.noted: set[tuple[str, str]] = set()
         self.sink = self._sink(ring)
@@ -65,13 +66,17 @@ class Host:
             raise SceneProblem("scene-not-initialised", f"{scene_class.__name__}.__init__() does not call super().__init__().")
         scene.renderer.file_writer.sink = self.sink
         scene.renderer.file_writer.told = self._note
+        if self.hears:
+            scene.setup()
+            scene.construct()
+            return scene
         scene.render()
         if self.sink.frames == 0:
             self._still(scene)
         return scene
 
     def _configure(self) -> None:
-        Tex(self.channel).install()
+        (hearing.Hearing if self.hears else Tex)(self.channel).install()
         writer.install()
         fast.install()
         points.Padding(self._note).install()
@@ -85,7 +90,7 @@ class Host:
         config.progress_bar = "none"
         self._settle()
         _guard_settings(self)
-        if not self.draws:
+        if not self.draws and not self.hears:
             dry.install()
             self.audit = audit.install(self._flaw, self.size[1])
 

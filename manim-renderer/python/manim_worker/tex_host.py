@@ -1,4 +1,4 @@
-"""Sets one formula: TeX source in, SVG out. Runs in a jail of its own, which may start
+"""Sets one formula, or several as pages of a document: TeX source in, SVG out. Runs in a jail of its own, which may start
 programs and has nothing else.
 
 Manim's own command lines, with the shell and files outside switched off.
@@ -18,6 +18,7 @@ from manim_worker.wire import Channel
 
 #: Programs that write DVI, XDV or PDF from TeX.
 COMPILERS = {"latex", "pdflatex", "luatex", "lualatex", "xelatex"}
+DVISVGM = ["dvisvgm", "--no-fonts", "--verbosity=0"]
 #: Larger than any formula's picture.
 MAX_SVG_BYTES = 4 * 1024 * 1024
 
@@ -32,17 +33,48 @@ def run(channel: Channel, task: dict[str, Any]) -> None:
         channel.send(report.failure(error))
 
 
+def run_together(channel: Channel, task: dict[str, Any]) -> None:
+    """Sends the picture of each page in order, or why there is none."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        pages = draw_pages(task["source"], task["pages"])
+        for page in pages:
+            channel.send({"type": "page", "svg": page})
+        channel.send({"type": "answer", "value": len(pages)})
+    except BaseException as error:
+        channel.send(report.failure(error))
+
+
+def draw_pages(source: str, pages: int) -> list[str]:
+    """The SVG of each page of a document that has so many."""
+    typeset(source, ["latex"], ".dvi")
+    _start([*DVISVGM, "--page=1-", "--output=page-%p.svg", "formula.dvi"])
+    drawn = sorted(Path.cwd().glob("page-*.svg"), key=lambda path: int(path.stem.removeprefix("page-")))
+    if len(drawn) != pages:
+        raise SceneProblem("latex-error", f"{pages} formulas make {len(drawn)} pages.")
+    return [picture(path) for path in drawn]
+
+
 def draw(source: str, compilers: list[str], output: str) -> str:
     """The SVG of a whole TeX document's first page."""
+    typeset(source, compilers, output)
+    _start([*DVISVGM, *(["--pdf"] if output == ".pdf" else []), "--page=1", "--output=formula.svg", f"formula{output}"])
+    return picture(Path("formula.svg"))
+
+
+def typeset(source: str, compilers: list[str], output: str) -> None:
+    """Sets a document."""
     formula = Path("formula.tex")
     formula.write_text(source, encoding="utf-8")
     for compiler in compilers:
         if _start(command(compiler, output)) != 0:
             raise SceneProblem("latex-error", first_error(formula.with_suffix(".log")))
-    dvi = ["dvisvgm", *(["--pdf"] if output == ".pdf" else []), "--page=1", "--no-fonts", "--verbosity=0"]
-    _start([*dvi, "--output=formula.svg", f"formula{output}"])
+
+
+def picture(path: Path) -> str:
+    """What dvisvgm wrote."""
     try:
-        with open("formula.svg", "rb") as drawn:
+        with path.open("rb") as drawn:
             picture = drawn.read(MAX_SVG_BYTES + 1)
     except OSError:
         raise SceneProblem("latex-error", "dvisvgm made no picture of it.") from None

@@ -2,6 +2,7 @@
 //! of it. Knows nothing of workers and their replacement.
 
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use manim_core::{
@@ -18,6 +19,7 @@ use crate::environment::Environment;
 use crate::film::{DryWork, FilmWork, Made, NotesWork};
 use crate::protocol::{FromJob, Mode, Task};
 use crate::ring::{Ring, SLOTS};
+use crate::tex::{Ahead, Foresight};
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::Zygote;
 
@@ -26,7 +28,7 @@ const COMPLETION_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where a job's thread works.
 pub(super) struct Bench<'a> {
-    pub(super) zygote: &'a Zygote,
+    pub(super) zygote: &'a Arc<Zygote>,
     pub(super) shared: &'a Shared,
     pub(super) cancelled: &'a UnixStream,
     pub(super) wall: Duration,
@@ -54,6 +56,19 @@ impl Bench<'_> {
         }
     }
 
+    fn ahead(&self, scene: &Scene) -> Ahead {
+        let shared = self.shared;
+        Ahead::new(Foresight {
+            zygote: Arc::clone(self.zygote),
+            scratch: Arc::clone(&shared.scratch),
+            broker: Arc::clone(&shared.broker),
+            limits: shared.options.limits.clone(),
+            running: shared.running.clone(),
+            source: scene.code.as_str().to_owned(),
+            class: scene.class.as_ref().map(|class| class.as_str().to_owned()),
+        })
+    }
+
     pub(super) fn render(
         &self,
         scene: &Scene,
@@ -79,12 +94,14 @@ impl Bench<'_> {
             progress,
             options.tap.clone(),
         )?;
+        let ahead = self.ahead(scene);
         let order = Order {
             task: self.scene_task(scene, settings, Mode::Render),
             ring: Some(&ring),
             wall: self.wall,
             imports: &[],
             broker: Some(&self.shared.broker),
+            ahead: Some(&ahead),
             limits: &self.shared.options.limits,
         };
         let ending = drive(
@@ -113,12 +130,14 @@ impl Bench<'_> {
             limits,
             findings: Vec::new(),
         };
+        let ahead = self.ahead(scene);
         let order = Order {
             task: self.scene_task(scene, settings, Mode::Inspect),
             ring: None,
             wall: self.wall,
             imports: &[],
             broker: Some(&self.shared.broker),
+            ahead: Some(&ahead),
             limits,
         };
         let ending = drive(
@@ -162,6 +181,7 @@ impl Bench<'_> {
             wall: self.wall,
             imports: &["sympy"],
             broker: None,
+            ahead: None,
             limits,
         };
         drive(

@@ -6,6 +6,7 @@ mod contract;
 mod diagnosis;
 mod exact;
 mod film;
+mod formulas;
 mod jail;
 mod layout;
 mod lifecycle;

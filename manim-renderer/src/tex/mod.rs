@@ -1,6 +1,10 @@
 //! Sets formulas for jobs, which may start no program: looks in the cache, else has a
 //! second jail run LaTeX. Believes nothing of either side; only this side writes the cache.
 
+mod ahead;
+mod together;
+
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +14,7 @@ use manim_core::{RenderError, Stage};
 use sha2::{Digest, Sha256};
 
 use crate::diagnose::LATEX_MISSING;
-use crate::driver::{Ending, Order, drive};
+use crate::driver::{Ending, Order, Work, drive};
 use crate::environment::Environment;
 use crate::film::NotesWork;
 use crate::jail::Jail;
@@ -20,6 +24,9 @@ use crate::scratch::Scratch;
 use crate::svg;
 use crate::wait::{Interrupt, Stop};
 use crate::zygote::Zygote;
+use ahead::Pages;
+pub(crate) use ahead::{Ahead, Foresight};
+use together::Together;
 
 /// A document of Manim's template has 400 bytes; a preamble with packages a few thousand.
 const MAX_SOURCE_BYTES: usize = 64 * 1024;
@@ -113,6 +120,7 @@ impl Broker {
         &self,
         formula: &Formula,
         tally: &mut Tally,
+        ahead: Option<&Ahead>,
         interrupt: &Interrupt,
     ) -> Result<Picture, Stop> {
         if let Err(refused) = formula.check() {
@@ -124,8 +132,7 @@ impl Broker {
                 "The scene asks for more than {MAX_REQUESTS} formulas."
             )));
         }
-        let cached = self.cached_as(formula);
-        if let Some(svg) = cached.as_deref().and_then(read_cached) {
+        if let Some(svg) = self.cached_as(formula).as_deref().and_then(read_cached) {
             return Ok(Picture::Drawn { svg });
         }
         if !self.environment.has_latex() {
@@ -141,43 +148,94 @@ impl Broker {
                 "The scene has more than {limit} new formulas, which is the limit."
             )));
         }
-        let picture = self.draw(formula, interrupt)?;
-        if let (Picture::Drawn { svg }, Some(cached)) = (&picture, cached)
-            && let Err(e) = write_cached(&cached, svg)
+        if let Some(ahead) = ahead
+            && let Some(svg) = ahead.find(formula, interrupt)?
         {
-            tracing::debug!(path = %cached.display(), error = %e, "a formula is not cached");
+            return Ok(Picture::Drawn { svg });
+        }
+        let picture = self.draw(formula, interrupt)?;
+        if let Picture::Drawn { svg } = &picture {
+            self.keep(formula, svg);
         }
         Ok(picture)
     }
 
+    fn keep(&self, formula: &Formula, svg: &str) {
+        if let Some(cached) = self.cached_as(formula)
+            && let Err(e) = write_cached(&cached, svg)
+        {
+            tracing::debug!(path = %cached.display(), error = %e, "a formula is not cached");
+        }
+    }
+
+    /// Pictures, by source, of those formulas that can share a document. All of them or none.
+    fn set_together(
+        &self,
+        mut formulas: Vec<Formula>,
+        interrupt: &Interrupt,
+    ) -> Result<HashMap<String, String>, Stop> {
+        formulas.retain(|formula| {
+            let cached = self.cached_as(formula);
+            formula.check().is_ok() && cached.as_deref().and_then(read_cached).is_none()
+        });
+        formulas.truncate(self.limits.formulas as usize);
+        let Some(together) = Together::of(formulas) else {
+            return Ok(HashMap::new());
+        };
+        let mut pages = Pages::default();
+        let task = Task::Formulas {
+            source: &together.source,
+            pages: together.pages.len(),
+        };
+        self.drive(task, interrupt, &mut pages)?;
+        let whole =
+            pages.svgs.len() == together.pages.len() && pages.svgs.iter().all(|svg| svg::check(svg).is_ok());
+        if !whole {
+            return Ok(HashMap::new());
+        }
+        let drawn = together.pages.into_iter().zip(pages.svgs);
+        Ok(drawn
+            .map(|(formula, svg)| {
+                self.keep(&formula, &svg);
+                (formula.source, svg)
+            })
+            .collect())
+    }
+
     fn draw(&self, formula: &Formula, interrupt: &Interrupt) -> Result<Picture, Stop> {
-        let wall = self.limits.formula_wall;
-        let order = Order {
-            task: Task::Formula {
-                source: &formula.source,
-                compilers: &formula.compilers,
-                format: &formula.format,
-            },
-            ring: None,
-            wall,
-            imports: &[],
-            broker: None,
-            limits: &self.limits,
+        let task = Task::Formula {
+            source: &formula.source,
+            compilers: &formula.compilers,
+            format: &formula.format,
         };
         let mut work = NotesWork {
             stage: Stage::Render,
             notes: Vec::new(),
         };
-        let zygote = self.worker()?;
-        match drive(&zygote, &self.scratch, order, interrupt.cancelled()?, &mut work) {
+        match self.drive(task, interrupt, &mut work) {
             Ok(ending) => Ok(picture(ending)),
             Err(Stop::TimeUp) if !interrupt.is_over() => {
-                let text = format!("LaTeX took more than {} s over it.", wall.as_secs_f64());
+                let seconds = self.limits.formula_wall.as_secs_f64();
+                let text = format!("LaTeX took more than {seconds} s over it.");
                 Ok(refused("latex-timeout", text))
             }
             Err(Stop::OverLimit(_, text)) => Ok(refused("latex-limit", text)),
             Err(stop) => Err(stop),
         }
+    }
+
+    fn drive(&self, task: Task<'_>, interrupt: &Interrupt, work: &mut dyn Work) -> Result<Ending, Stop> {
+        let order = Order {
+            task,
+            ring: None,
+            wall: self.limits.formula_wall,
+            imports: &[],
+            broker: None,
+            ahead: None,
+            limits: &self.limits,
+        };
+        let zygote = self.worker()?;
+        drive(&zygote, &self.scratch, order, interrupt.cancelled()?, work)
     }
 
     fn worker(&self) -> Result<Arc<Zygote>, RenderError> {
