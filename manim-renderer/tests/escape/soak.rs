@@ -9,7 +9,7 @@ use manim_core::{Isolation, Scene, SceneCode};
 use manim_renderer::Environment;
 use serde_json::{Value, json};
 
-use crate::arena::{Arena, Peace};
+use crate::arena::{Arena, HELD, Peace};
 use crate::attack::{Attack, PATIENT, attacks};
 use crate::child::{As, supervise_showing, tell};
 use crate::held::Held;
@@ -94,7 +94,10 @@ async fn round(arena: &Arena<'_>, attacks: &[Attack], peace: &Peace, formulas: &
     let verdicts = arena.face_together(attacks, peace).await;
     for (attack, verdict) in attacks.iter().zip(verdicts) {
         count.attacks += 1;
-        count.surprises += usize::from(!attack.is_expected(arena.level, &verdict.seen));
+        if !attack.is_expected(arena.level, &verdict.seen) {
+            count.surprises += 1;
+            wonder(arena.level, attack, &verdict.seen);
+        }
         let (slow, harm): (Vec<_>, Vec<_>) = verdict.harm.iter().partition(|harm| harm.contains(SLOW));
         count.slow += slow.len();
         if !harm.is_empty() {
@@ -123,6 +126,11 @@ fn show(after: Duration, count: &Count, held: &Held) {
     eprintln!("{:>5} s {count:?} {held:?}", after.as_secs());
 }
 
+#[allow(clippy::print_stderr, reason = "it harmed nobody, but somebody should look")]
+fn wonder(level: Isolation, attack: &Attack, seen: &str) {
+    eprintln!("unexpected at {level}: {} ended as {seen}", attack.name);
+}
+
 /// Goes round all attacks, quick ones and patient ones.
 struct Schedule {
     quick: std::iter::Cycle<std::vec::IntoIter<Attack>>,
@@ -145,7 +153,7 @@ impl Schedule {
         let mut chosen: Vec<Attack> = Vec::new();
         while chosen.len() < AT_ONCE {
             let next = self.quick.next().unwrap();
-            let is_held = |attack: &Attack| attack.is_expected(Isolation::L3, "held");
+            let is_held = |attack: &Attack| attack.is_expected(Isolation::L3, HELD);
             if !(is_held(&next) && chosen.iter().any(is_held)) {
                 chosen.push(next);
             }
