@@ -1,5 +1,7 @@
 //! What a rule says: a place, words, and maybe edits that mend it.
 
+use std::collections::HashSet;
+
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::diagnostic::{Diagnostic, Severity, Stage};
@@ -55,6 +57,15 @@ impl Issue {
         self
     }
 
+    /// Its words where the same mend ends so many more of its kind.
+    pub(super) fn message_for(&self, more: usize) -> String {
+        match more {
+            0 => self.message.clone(),
+            1 => format!("{} One more name is mended so.", self.message),
+            _ => format!("{} {more} more names are mended so.", self.message),
+        }
+    }
+
     /// The finding, placed in the source.
     pub(super) fn finding(&self, lines: &Lines<'_>) -> Diagnostic {
         let finding = Diagnostic::new(Stage::Check, self.code, &self.message).with_severity(self.severity);
@@ -93,25 +104,25 @@ impl<'s> Lines<'s> {
     }
 }
 
-/// Applies edits that do not overlap. Equal insertions are made once.
+/// In the order of the source; equal edits are made once.
+pub(super) fn distinct(edits: &[Edit]) -> Vec<Edit> {
+    let mut seen = HashSet::new();
+    let mut distinct: Vec<Edit> = edits
+        .iter()
+        .filter(|edit| seen.insert((edit.range, &edit.text)))
+        .cloned()
+        .collect();
+    distinct.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+    distinct
+}
+
+/// Applies edits that do not overlap, in their order.
 pub(super) fn apply(source: &str, edits: &[Edit]) -> String {
-    let mut ordered: Vec<&Edit> = edits.iter().collect();
-    ordered.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
     let mut text = String::with_capacity(source.len() + 16 * edits.len());
     let mut done = TextSize::new(0);
-    for (index, edit) in ordered.iter().enumerate() {
-        let here = ordered[..index]
-            .iter()
-            .rev()
-            .take_while(|before| before.range == edit.range);
-        if here.into_iter().any(|before| before.text == edit.text) {
-            continue;
-        }
-        text.push_str(
-            source
-                .get(usize::from(done)..usize::from(edit.range.start()))
-                .unwrap_or_default(),
-        );
+    for edit in edits {
+        let kept = usize::from(done)..usize::from(edit.range.start());
+        text.push_str(source.get(kept).unwrap_or_default());
         text.push_str(&edit.text);
         done = edit.range.end();
     }
@@ -152,10 +163,13 @@ mod tests {
 
     #[test]
     fn edits_are_applied_once_and_in_place() {
-        assert_eq!(
-            apply("abcdef", &[edit(1, 2, "XX"), edit(4, 5, ""), edit(6, 6, "!")]),
-            "aXXcdf!"
-        );
+        let edits = [
+            edit(4, 5, ""),
+            edit(1, 2, "XX"),
+            edit(6, 6, "!"),
+            edit(1, 2, "XX"),
+        ];
+        assert_eq!(apply("abcdef", &distinct(&edits)), "aXXcdf!");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::binding::Binder;
 use super::infer::Infer;
-use super::issue::{Edit, Issue, Lines, apply, clash, moved};
+use super::issue::{Edit, Issue, Lines, apply, clash, distinct, moved};
 use super::reach::Reach;
 use super::rules::Look;
 use super::{CheckOptions, CheckReport, depth, parse, text, walk};
@@ -165,6 +165,7 @@ impl<'o> Mending<'o> {
         if edits.is_empty() || !edits.iter().all(inside) {
             return false;
         }
+        let edits = &distinct(edits);
         let text = apply(self.code.as_str(), edits);
         let Some((code, module)) = SceneCode::new(text).ok().and_then(|code| {
             let module = parsed(&code).ok()?;
@@ -175,11 +176,26 @@ impl<'o> Mending<'o> {
         for (at, _) in &mut self.mended {
             *at = moved(*at, edits);
         }
-        for issue in made {
-            let finding = Diagnostic::new(Stage::Check, issue.code, &issue.message).as_fixed();
+        for (issue, more) in by_mend(made) {
+            let finding = Diagnostic::new(Stage::Check, issue.code, issue.message_for(more)).as_fixed();
             self.mended.push((moved(issue.at, edits), finding));
         }
         (self.code, self.module) = (code, module);
         true
     }
+}
+
+/// The first of those that one mend ends, and how many more there are.
+fn by_mend<'i>(issues: &[&'i Issue]) -> Vec<(&'i Issue, usize)> {
+    let mut firsts: Vec<(&Issue, usize)> = Vec::new();
+    for &issue in issues {
+        match firsts
+            .iter_mut()
+            .find(|(first, _)| first.code == issue.code && first.edits == issue.edits)
+        {
+            Some((_, more)) => *more += 1,
+            None => firsts.push((issue, 0)),
+        }
+    }
+    firsts
 }

@@ -328,6 +328,21 @@ fn findings_say_where_in_the_mended_code() {
 }
 
 #[test]
+fn what_one_mend_ends_is_told_once_and_in_its_place() {
+    let source = "class A(Scene):\n    def construct(self):\n        self.play(Write(Square()))\n        self.wait()\n";
+    let report = check_code(&SceneCode::new(source).unwrap());
+    let findings: Vec<_> = report.findings.iter().collect();
+    let [finding] = findings[..] else {
+        panic!("{}", report.findings)
+    };
+    assert_eq!(finding.excerpt.as_deref(), Some("class A(Scene):"));
+    assert!(
+        finding.message.ends_with("2 more names are mended so."),
+        "{finding}"
+    );
+}
+
+#[test]
 fn the_elements_of_a_list_made_from_a_list_are_its_own() {
     let made =
         |method| format!("for s in [x for x in [Square() for x in [np.array([1, 2, 0])]]]:\n    s.{method}");

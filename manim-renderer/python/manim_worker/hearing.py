@@ -7,6 +7,7 @@ may be too little or too much; only speed depends on it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from manim.scene.scene import Scene
@@ -27,8 +28,8 @@ class Silence(BaseException):
 class Hearing(Tex):
     """Tells of formulas and does not wait for them; no time passes in this process."""
 
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: Channel, tell: Callable[[str, str], None]) -> None:
+        super().__init__(channel, tell)
         self.plays = 0
 
     def install(self) -> None:

@@ -76,7 +76,7 @@ class Host:
         return scene
 
     def _configure(self) -> None:
-        (hearing.Hearing if self.hears else Tex)(self.channel).install()
+        (hearing.Hearing if self.hears else Tex)(self.channel, self._note).install()
         writer.install()
         fast.install()
         points.Padding(self._note).install()

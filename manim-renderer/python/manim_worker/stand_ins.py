@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from manim import Scene, ThreeDScene, config
+from manim.mobject.svg.brace import Brace
 from manim.mobject.svg.svg_mobject import SVGMobject
-from manim.mobject.text.tex_mobject import MathTex
+from manim.mobject.text.tex_mobject import MathTex, Tex
 from manim.mobject.types import image_mobject
 from manim.utils.color import core, manim_colors
 from PIL import Image, ImageColor
@@ -36,6 +37,7 @@ def install(tell: Tell) -> None:
     _colours(tell)
     _files(tell)
     _parts(tell)
+    _braces(tell)
     sys.meta_path.append(Plugins(tell))
 
 
@@ -109,6 +111,25 @@ def _parts(tell: Tell) -> None:
         return found
 
     MathTex.get_part_by_tex = part
+
+
+def _braces(tell: Tell) -> None:
+    """Manim gives a label's keywords to its place, where a size or a colour has no meaning."""
+
+    def labelling(make: type[MathTex], stock: Callable[..., Any]) -> Callable[..., Any]:
+        def label(self: Brace, *text: str, **kwargs: Any) -> Any:
+            look = {name: kwargs.pop(name) for name in ("font_size", "color") if name in kwargs}
+            if not look:
+                return stock(self, *text, **kwargs)
+            tell("brace-label", f"{stock.__name__}() takes no {' and no '.join(look)}; the label is made with it.")
+            made = make(*text, **look)
+            self.put_at_tip(made, **kwargs)
+            return made
+
+        return label
+
+    Brace.get_text = labelling(Tex, Brace.get_text)
+    Brace.get_tex = labelling(MathTex, Brace.get_tex)
 
 
 def _made(name: str, make: Callable[[Path], Any]) -> Path:

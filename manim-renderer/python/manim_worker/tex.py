@@ -5,6 +5,8 @@ each document set in a jail of its own and sends back the picture.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,16 @@ from manim_worker.wire import Channel
 
 #: The text of a formula that an error shows.
 MAX_FORMULA_CHARS = 300
+#: Manim marks the parts of a formula so.
+MARK = re.compile(r"\\special\{dvisvgm:raw [^{}]*\}")
 
 
 class Tex:
     """Takes the place of Manim's own function."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, tell: Callable[[str, str], None]) -> None:
         self.channel = channel
+        self.tell = tell
 
     def install(self) -> None:
         """Wherever the function was imported."""
@@ -33,6 +38,16 @@ class Tex:
     def svg(self, expression: str, environment: str | None = None, tex_template: Any = None) -> Path:
         """The SVG file of one expression, in this job's own directory."""
         template = config["tex_template"] if tex_template is None else tex_template
+        try:
+            return self._picture(expression, environment, template)
+        except SceneProblem as refused:
+            plain = as_text(expression, environment)
+            if plain is None or "Missing $" not in str(refused):
+                raise
+        self.tell("tex-text", f"Outside of formulas `_` and `^` are set as they are in: {shown(expression)[:60]}")
+        return self._picture(plain, environment, template)
+
+    def _picture(self, expression: str, environment: str | None, template: Any) -> Path:
         request = document(expression, environment, template)
         digest = hashlib.sha256(repr(sorted(request.items())).encode("utf-8", "replace")).hexdigest()
         directory = config.get_dir("tex_dir")
@@ -66,9 +81,23 @@ def document(expression: str, environment: str | None, template: Any) -> dict[st
     }
 
 
+def as_text(expression: str, environment: str | None) -> str | None:
+    """A text whose lone signs of formulas are meant as signs; nothing if it has formulas of its own."""
+    if environment != "center" or re.search(r"\$|\\[(\[]|\\begin\b|\\ensuremath\b", expression):
+        return None
+    signs = {"_": r"\_", "^": r"\^{}"}
+    plain = re.sub(rf"{MARK.pattern}|\\.|([_^])", lambda found: signs.get(found[1], found[0]), expression)
+    return plain if plain != expression else None
+
+
+def shown(expression: str) -> str:
+    """In one line, without Manim's own marks."""
+    return " ".join(MARK.sub("", str(expression)).split())
+
+
 def problem(code: str, said: str, expression: str) -> SceneProblem:
     """Names the formula. Of the machine's faults the scene's part is only that it has one."""
-    formula = " ".join(str(expression).split())[:MAX_FORMULA_CHARS]
+    formula = shown(expression)[:MAX_FORMULA_CHARS]
     if code == "latex-missing":
         return SceneProblem(code, "The scene sets a formula, and LaTeX or dvisvgm is not installed.")
     if code == "latex-error":

@@ -33,13 +33,13 @@ class Nobody:
 
 class Listening(unittest.TestCase):
     def test_a_scene_that_waits_for_a_time_that_does_not_come_is_left(self) -> None:
-        hearing = Hearing(Nobody())
+        hearing = Hearing(Nobody(), print)
         with self.assertRaises(Silence):
             while True:
                 hearing.play()
 
     def test_a_scene_with_new_formulas_is_heard_out(self) -> None:
-        hearing = Hearing(Nobody())
+        hearing = Hearing(Nobody(), print)
         for _ in range(3):
             for _ in range(MAX_PLAYS):
                 hearing.play()

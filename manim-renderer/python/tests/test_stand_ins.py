@@ -25,6 +25,10 @@ assert SVGMobject("missing.svg").height > 0
 formula = MathTex("{{ F }} = {{ m }} {{ a }}")
 assert formula.get_part_by_tex("F") is formula.get_part_by_tex(" F ") is not None
 assert formula.get_part_by_tex("G") is None
+brace = Brace(Square())
+label = brace.get_text("mass", font_size=24, color=RED, buff=0.1)
+assert abs(label.height / brace.get_text("mass").height - 0.5) < 0.01 and label.get_top()[1] < brace.get_bottom()[1]
+assert label.color == ManimColor(RED) and brace.get_tex("m", font_size=24).height > 0
 try:
     ManimColor("qqqqqqq")
 except ValueError:
@@ -56,7 +60,7 @@ for name in ("requests_that_are_not_there", "manim_nothing"):
         pass
     else:
         raise SystemExit("a module appeared")
-assert sorted(set(told)) == ["formula-part", "missing-file", "plugin", "unknown-colour"], told
+assert sorted(set(told)) == ["brace-label", "formula-part", "missing-file", "plugin", "unknown-colour"], told
 """
 
 
