@@ -168,7 +168,10 @@ async fn render_one(
     };
     if board.is_seen() {
         match renderer.inspect(&scene, settings).await? {
-            Inspection::Passed(estimate) => board.expect(estimate.frames),
+            Inspection::Passed(estimate) => {
+                board.expect(estimate.frames);
+                findings.extend(estimate.findings);
+            }
             Inspection::Rejected(errors) => {
                 findings.extend(errors);
                 return Ok(report.rejected(findings, begun));
