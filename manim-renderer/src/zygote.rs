@@ -48,6 +48,7 @@ const WARM_MODULES: &[(&str, &str)] = &[
     ("tex", include_str!("../python/manim_worker/tex.py")),
     ("hearing", include_str!("../python/manim_worker/hearing.py")),
     ("fast", include_str!("../python/manim_worker/fast.py")),
+    ("outlines", include_str!("../python/manim_worker/outlines.py")),
     ("writer", include_str!("../python/manim_worker/writer.py")),
     ("dry", include_str!("../python/manim_worker/dry.py")),
     ("names", include_str!("../python/manim_worker/names.py")),

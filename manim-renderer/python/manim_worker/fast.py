@@ -17,7 +17,7 @@ from manim.mobject import mobject as stock
 from manim.mobject.mobject import Mobject
 from manim.mobject.types.vectorized_mobject import VMobject
 from manim.utils import iterables
-from manim.utils.color import ManimColor
+from manim.utils.color import BLACK, ManimColor
 from svgelements import Path
 
 #: The version that these functions were written against and compared with.
@@ -28,6 +28,8 @@ CURVE = 4
 _ATOMS = frozenset({int, float, bool, str, bytes, type(None)})
 
 _iter_family = Mobject._iter_family
+_rgbas = VMobject.generate_rgbas_array
+_sheen = VMobject.get_sheen_factor
 _boundary = VMobject.get_points_defining_boundary
 _splits = VMobject.get_subpath_split_indices_from_points
 _anchors = (VMobject.get_anchors, VMobject.get_start_anchors, VMobject.get_end_anchors)
@@ -42,6 +44,7 @@ def install() -> bool:
     ManimColor.__deepcopy__ = duplicate
     for module in (iterables, stock):
         module.remove_list_redundancies = last_occurrences
+    VMobject.generate_rgbas_array = rgbas
     VMobject.get_points_defining_boundary = boundary
     VMobject.get_subpath_split_indices_from_points = splits
     Camera.set_cairo_context_path = trace
@@ -108,6 +111,22 @@ def last_occurrences(things: Any) -> list[Any]:
     once = list(dict.fromkeys(reversed(things)))
     once.reverse()
     return once
+
+
+def rgbas(self: VMobject, color: Any, opacity: Any) -> np.ndarray:
+    """One row for one colour with one opacity and no sheen, which is nearly always what is asked."""
+    plain = (
+        (color is None or type(color) is ManimColor)
+        and (opacity is None or type(opacity) in (int, float))
+        and type(self).get_sheen_factor is _sheen
+        and self.sheen_factor == 0
+    )
+    if not plain:
+        return _rgbas(self, color, opacity)
+    row = np.empty((1, 4))
+    row[0] = (BLACK if color is None else color)._internal_value
+    row[0, 3] = 0.0 if opacity is None else opacity
+    return row
 
 
 def boundary(self: VMobject) -> np.ndarray:

@@ -5,7 +5,7 @@ from unittest import mock
 
 import manim
 import numpy as np
-from manim import Circle, Group, Line, Mobject, Square, Text, VGroup, VMobject
+from manim import BLUE, HSV, RED, Circle, Group, Line, ManimColor, Mobject, Square, Text, VGroup, VMobject
 from manim.mobject import mobject as stock
 from manim.utils.iterables import remove_list_redundancies
 
@@ -43,6 +43,16 @@ class Values(unittest.TestCase):
         circle.submobjects.append(circle)
         for one in [*mobjects(), circle]:
             self.assertEqual(fast.family(one), OWN["get_family"](one))
+
+    def test_colours_are_manims(self):
+        shiny = Square()
+        shiny.sheen_factor = 0.3
+        colours = [None, RED, "#123456", [RED, BLUE], ManimColor((0.1, 0.2, 0.3, 0.4)), HSV((0.1, 0.2, 0.3))]
+        for one in (Square(), shiny):
+            for colour in colours:
+                for opacity in (None, 0, 1, 0.25, np.float64(0.5), [0.1, 0.9]):
+                    ours, theirs = fast.rgbas(one, colour, opacity), fast._rgbas(one, colour, opacity)
+                    np.testing.assert_array_equal(ours, theirs, strict=True)
 
     def test_the_last_of_equal_things_stays(self):
         for things in ([], [1], [1, 2, 1, 3, 2], [1, True, 1.0]):
