@@ -48,6 +48,7 @@ const WARM_MODULES: &[(&str, &str)] = &[
     ("tex", include_str!("../python/manim_worker/tex.py")),
     ("hearing", include_str!("../python/manim_worker/hearing.py")),
     ("fast", include_str!("../python/manim_worker/fast.py")),
+    ("space", include_str!("../python/manim_worker/space.py")),
     ("outlines", include_str!("../python/manim_worker/outlines.py")),
     ("writer", include_str!("../python/manim_worker/writer.py")),
     ("dry", include_str!("../python/manim_worker/dry.py")),

@@ -18,7 +18,7 @@ from manim import config
 from manim.constants import RendererType
 from manim.scene.scene import Scene
 
-from manim_worker import audit, dry, fast, hearing, outlines, points, report, stand_ins, writer
+from manim_worker import audit, dry, fast, hearing, outlines, points, report, space, stand_ins, writer
 from manim_worker.report import SceneProblem
 from manim_worker.tex import Tex
 from manim_worker.wire import Channel
@@ -80,6 +80,7 @@ class Host:
         writer.install()
         if fast.install():
             outlines.install()
+            space.install()
         points.Padding(self._note).install()
         stand_ins.install(self._note)
         # Equal scenes make equal films, and a dry run sees what a render will.
