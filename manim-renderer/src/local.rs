@@ -111,15 +111,21 @@ impl LocalRenderer {
             ffmpeg,
         } = settling.await.map_err(|e| lost().with_source(e))??;
         let permits = Arc::new(Semaphore::new(options.concurrency));
+        let (broker, running) = (Arc::new(broker), Running::default());
+        let (warming, guard) = (Arc::clone(&broker), running.enter());
+        tokio::task::spawn_blocking(move || {
+            warming.warm();
+            drop((warming, guard));
+        });
         Ok(Self {
             inner: Arc::new(Inner {
                 shared: Arc::new(Shared {
                     environment,
                     options,
                     scratch,
-                    broker: Arc::new(broker),
+                    broker,
                     ffmpeg,
-                    running: Running::default(),
+                    running,
                 }),
                 engine,
                 jail,

@@ -115,6 +115,15 @@ impl Broker {
         }
     }
 
+    /// Makes ready for the first formula. What hinders that, the first formula will tell.
+    pub(crate) fn warm(&self) {
+        if self.environment.has_latex()
+            && let Err(e) = self.worker()
+        {
+            tracing::debug!(error = %e, "no worker for formulas yet");
+        }
+    }
+
     /// The picture of a formula, or why there is none.
     pub(crate) fn set(
         &self,
