@@ -34,28 +34,41 @@ pub(super) fn did_you_mean<'k>(wrong: &str, known: impl Iterator<Item = &'k str>
 /// regard to case, or `None` beyond `bound`.
 fn distance(a: &str, b: &str, bound: usize) -> Option<usize> {
     let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len().abs_diff(b.len()) > bound {
+    if a.len().abs_diff(b.len()) > bound || strangers(a, b) > bound {
         return None;
     }
     let same = |i: usize, j: usize| a[i].eq_ignore_ascii_case(&b[j]);
-    let mut older: Vec<usize> = Vec::new();
+    let mut older = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row = older.clone();
     for i in 0..a.len() {
-        let mut row = vec![i + 1];
+        row[0] = i + 1;
         for j in 0..b.len() {
-            let change = last[j] + usize::from(!same(i, j));
+            let change: usize = last[j] + usize::from(!same(i, j));
             let mut best = change.min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j) {
                 best = best.min(older[j - 1] + 1);
             }
-            row.push(best);
+            row[j + 1] = best;
         }
         if row.iter().min().is_some_and(|least| *least > bound) {
             return None;
         }
-        older = std::mem::replace(&mut last, row);
+        (older, last, row) = (last, row, older);
     }
     last.last().copied().filter(|distance| *distance <= bound)
+}
+
+/// How many letters one word has and the other has not: each costs a change at least.
+fn strangers(a: &[u8], b: &[u8]) -> usize {
+    let (a, b) = (letters(a), letters(b));
+    (a & !b).count_ones().max((b & !a).count_ones()) as usize
+}
+
+/// A bit for each letter or digit that is there; capital letters are small ones.
+fn letters(word: &[u8]) -> u64 {
+    word.iter()
+        .fold(0, |set, letter| set | 1 << (letter.to_ascii_lowercase() % 64))
 }
 
 #[cfg(test)]
