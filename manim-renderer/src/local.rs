@@ -71,6 +71,8 @@ struct Shared {
 struct Worker {
     zygote: Option<Arc<Zygote>>,
     started: u32,
+    /// Of those started, how many died.
+    lost: u32,
 }
 
 impl fmt::Debug for LocalRenderer {
@@ -133,6 +135,7 @@ impl LocalRenderer {
                 worker: tokio::sync::Mutex::new(Worker {
                     zygote: Some(Arc::new(zygote)),
                     started: 1,
+                    lost: 0,
                 }),
                 totals: Totals::default(),
             }),
@@ -148,6 +151,12 @@ impl LocalRenderer {
     #[doc(hidden)]
     pub async fn worker_generation(&self) -> u32 {
         self.inner.worker.lock().await.started
+    }
+
+    /// How many workers were found dead so far, rather than let go after their number of jobs.
+    #[doc(hidden)]
+    pub async fn workers_lost(&self) -> u32 {
+        self.inner.worker.lock().await.lost
     }
 
     /// Makes this step of every job's lockdown fail from now on, for a test: steps are
@@ -173,12 +182,13 @@ impl LocalRenderer {
     /// The warm worker, replaced when it is dead or has served its number of jobs.
     async fn worker(&self) -> Result<Arc<Zygote>, RenderError> {
         let mut worker = self.inner.worker.lock().await;
-        if let Some(zygote) = &worker.zygote
+        let alive = worker.zygote.as_ref().filter(|zygote| zygote.is_alive());
+        if let Some(zygote) = alive
             && zygote.forked() < JOBS_PER_WORKER
-            && zygote.is_alive()
         {
             return Ok(Arc::clone(zygote));
         }
+        worker.lost += u32::from(alive.is_none());
         let (shared, jail) = (Arc::clone(&self.inner.shared), Arc::clone(&self.inner.jail));
         let starting =
             tokio::task::spawn_blocking(move || Zygote::start(&shared.environment, &shared.scratch, &jail));

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::{Either, join_all, select};
@@ -23,8 +22,6 @@ pub(crate) const WALL: Duration = Duration::from_secs(10);
 const FORMULA_WALL: Duration = Duration::from_secs(3);
 /// Attacks that last run beside each other.
 const AT_ONCE: usize = 16;
-/// A zygote is replaced after as many.
-const JOBS_PER_ZYGOTE: u32 = 300;
 /// What is seen of a job that ran on and was looked at.
 pub(crate) const HELD: &str = "held";
 /// After every limit that there is.
@@ -37,8 +34,6 @@ pub(crate) struct Arena<'a> {
     victims: &'a Victims,
     place: &'a Path,
     frames: Arc<Frames>,
-    /// Jobs so far.
-    served: AtomicU32,
 }
 
 /// How benign scenes look when nobody attacks.
@@ -126,13 +121,7 @@ impl<'a> Arena<'a> {
             victims,
             place,
             frames,
-            served: AtomicU32::new(0),
         })
-    }
-
-    /// How many zygotes there may have been.
-    fn generation(&self) -> u32 {
-        1 + self.served.load(Ordering::Relaxed) / JOBS_PER_ZYGOTE
     }
 
     pub(crate) fn films_begun(&self) -> usize {
@@ -168,7 +157,7 @@ impl<'a> Arena<'a> {
         let (neighbour, mut verdicts) = tokio::join!(self.film(&scene), attacking);
         let after = self.film(&benign()).await;
         let mut harm = self.changes([after, neighbour], peace);
-        harm.extend(self.victims.harm(&self.renderer, self.generation()).await);
+        harm.extend(self.victims.harm(&self.renderer).await);
         if self.frames.forbidden_was_seen() {
             harm.push("a secret picture was drawn".into());
         }
@@ -196,7 +185,6 @@ impl<'a> Arena<'a> {
 
     /// Renders it until it ends or wants to be looked at.
     pub(crate) async fn provoke(&self, attack: &Attack) -> Verdict {
-        self.served.fetch_add(1, Ordering::Relaxed);
         let scene = attack.scene(self.victims, self.level);
         let rendering = std::pin::pin!(self.run(&scene, attack.category == LENGTHY));
         let looking = std::pin::pin!(self.look_if(attack.is_expected(self.level, HELD)));
@@ -265,7 +253,6 @@ impl<'a> Arena<'a> {
     }
 
     pub(crate) async fn film(&self, scene: &Scene) -> Result<Vec<u8>, String> {
-        self.served.fetch_add(1, Ordering::Relaxed);
         match self.renderer.render(scene, low(), &()).await {
             Ok(RenderOutcome::Rendered(film)) => Ok(film.video.bytes().await.unwrap().to_vec()),
             Ok(RenderOutcome::Rejected(why)) => Err(why.to_string()),

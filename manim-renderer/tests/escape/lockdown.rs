@@ -81,7 +81,7 @@ pub(crate) async fn perform(level: &str, environment: &Environment, place: &Path
             // Behind the last step there is nothing to fail.
             Ok(RenderOutcome::Rendered(_)) if step < MOST_STEPS => return,
             Err(error) if error.kind() == RenderErrorKind::Isolation => {
-                let mut harm = victims.harm(&arena.renderer, 1).await;
+                let mut harm = victims.harm(&arena.renderer).await;
                 if arena.films_begun() > 0 {
                     harm.push("a frame came".into());
                 }

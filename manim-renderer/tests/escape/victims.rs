@@ -158,11 +158,11 @@ impl Victims {
     }
 
     /// What happened to them since they were planted or looked after.
-    pub(crate) async fn harm(&self, renderer: &LocalRenderer, generation: u32) -> Vec<String> {
+    pub(crate) async fn harm(&self, renderer: &LocalRenderer) -> Vec<String> {
         let mut harm = self.visitors();
         harm.extend(self.differences());
         harm.extend(self.processes_harmed());
-        harm.extend(zygote_harmed(renderer, generation).await);
+        harm.extend(zygote_harmed(renderer).await);
         harm.extend(self.left_over().await);
         harm
     }
@@ -253,10 +253,10 @@ impl Drop for Victims {
     }
 }
 
-async fn zygote_harmed(renderer: &LocalRenderer, generation: u32) -> Vec<String> {
+async fn zygote_harmed(renderer: &LocalRenderer) -> Vec<String> {
     let mut faults = Vec::new();
-    if renderer.worker_generation().await > generation {
-        faults.push("the zygote had to be replaced".to_owned());
+    if renderer.workers_lost().await > 0 {
+        faults.push("the zygote died".to_owned());
     }
     let pid = renderer.worker_pid().await.unwrap_or_default();
     if !matches!(look::state(pid), Some('S' | 'R' | 'D')) {

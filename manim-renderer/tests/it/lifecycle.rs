@@ -49,7 +49,10 @@ async fn a_killed_worker_is_replaced_and_the_next_job_is_fine() {
     kill(pid);
     eventually_async("the worker ends", SOON, || (!is_alive(pid)).then_some(())).await;
     passed(renderer.inspect(&construct("self.wait()"), low()).await.unwrap());
-    assert_eq!(renderer.worker_generation().await, 2);
+    assert_eq!(
+        (renderer.worker_generation().await, renderer.workers_lost().await),
+        (2, 1)
+    );
 }
 
 #[tokio::test]
