@@ -58,7 +58,10 @@ impl Pipeline {
 /// Why a reply is not whole. Half a scene may still parse, and be the wrong film.
 fn cut_short(finish: FinishReason) -> Option<Diagnostic> {
     let (code, message) = match finish {
-        FinishReason::Length => ("truncated", "The reply was cut off at the model's length limit."),
+        FinishReason::Length => (
+            "truncated",
+            "The reply was cut off at the provider's limit on answer tokens: it takes a shorter scene or a higher limit.",
+        ),
         FinishReason::ContentFilter => ("withheld", "A filter of the vendor withheld a part of the reply."),
         _ => return None,
     };
