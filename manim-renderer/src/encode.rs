@@ -51,6 +51,8 @@ pub(crate) struct Encoder {
 impl Encoder {
     /// Starts `ffmpeg`, which writes to an unnamed file in `directory`.
     pub(crate) fn start(ffmpeg: &Program, directory: &Path, shape: Shape) -> Result<Self, RenderError> {
+        let picture = Picture::new(shape.width, shape.height)
+            .map_err(|e| failed("there is no memory for a picture").with_source(e))?;
         let film = Target::new(directory).map_err(|e| full(directory).with_source(e))?;
         let output = film
             .file
@@ -61,7 +63,6 @@ impl Encoder {
             .map_err(|e| failed("ffmpeg does not start").with_source(e))?;
         let frames = program.stdin.take();
         let complaints = program.stderr.take();
-        let picture = Picture::new(shape.width, shape.height);
         let encoder = Self {
             program,
             frames,

@@ -12,6 +12,7 @@ use crate::diagnose::{flaw, note, too_large, too_many_frames};
 use crate::driver::{Work, protocol};
 use crate::encode::{Encoder, Program, Shape};
 use crate::limits::Limits;
+use crate::pages::Pages;
 use crate::picture::{Pictures, Sketchbook};
 use crate::protocol::{Free, FromJob, Outbox, Violation};
 use crate::ring::Ring;
@@ -40,8 +41,8 @@ pub(crate) struct FilmWork<'a> {
     progress: watch::Sender<u64>,
     tap: Option<Tap>,
     pictures: Sketchbook,
-    frame: Vec<u8>,
-    previous: Vec<u8>,
+    frame: Pages,
+    previous: Pages,
     /// Whether `previous` differs from what the sketchbook saw last.
     unseen: bool,
     frames: u64,
@@ -71,6 +72,7 @@ impl<'a> FilmWork<'a> {
         progress: watch::Sender<u64>,
         tap: Option<Tap>,
     ) -> Result<Self, RenderError> {
+        let picture = || Pages::new(ring.frame_bytes()).map_err(|e| no_memory().with_source(e));
         Ok(Self {
             ring,
             encoder: Encoder::start(ffmpeg, directory, shape)?,
@@ -79,8 +81,8 @@ impl<'a> FilmWork<'a> {
             progress,
             tap,
             pictures: Sketchbook::new(shape.width, shape.height),
-            frame: vec![0; ring.frame_bytes()],
-            previous: vec![0; ring.frame_bytes()],
+            frame: picture()?,
+            previous: picture()?,
             unseen: false,
             frames: 0,
             distinct: 0,
@@ -136,7 +138,7 @@ impl<'a> FilmWork<'a> {
         if let Some(Tap(tap)) = &self.tap {
             tap(&self.frame, repeat);
         }
-        if self.frames > 0 && self.frame == self.previous {
+        if self.frames > 0 && *self.frame == *self.previous {
             self.encoder.write_again(repeat, interrupt)?;
         } else {
             self.encoder.write_new(&self.frame, repeat, interrupt)?;

@@ -42,6 +42,7 @@ mod log;
 mod memory;
 mod options;
 mod overrun;
+mod pages;
 mod picture;
 mod progress;
 mod protocol;

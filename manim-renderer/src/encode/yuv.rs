@@ -1,26 +1,30 @@
 //! From the colours that Cairo draws to those that films have.
 
+use std::io;
+
 use yuv::{
     BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgba_to_yuv420,
 };
+
+use crate::pages::Pages;
 
 /// One picture in YUV 4:2:0, BT.709, limited range: planes one after the other.
 #[derive(Debug)]
 pub(super) struct Picture {
     width: u32,
     height: u32,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Pages,
 }
 
 impl Picture {
-    pub(super) fn new(width: u32, height: u32) -> Self {
+    pub(super) fn new(width: u32, height: u32) -> io::Result<Self> {
         let luma = width as usize * height as usize;
         let chroma = width.div_ceil(2) as usize * height.div_ceil(2) as usize;
-        Self {
+        Ok(Self {
             width,
             height,
-            bytes: vec![0; luma + 2 * chroma],
-        }
+            bytes: Pages::new(luma + 2 * chroma)?,
+        })
     }
 
     pub(super) fn draw(&mut self, rgba: &[u8]) -> Result<(), yuv::YuvError> {
@@ -55,10 +59,10 @@ mod tests {
 
     #[test]
     fn white_and_black_use_the_limited_range() {
-        let mut picture = Picture::new(2, 2);
+        let mut picture = Picture::new(2, 2).unwrap();
         picture.draw(&[255; 16]).unwrap();
-        assert_eq!(picture.bytes, [235, 235, 235, 235, 128, 128]);
+        assert_eq!(*picture.bytes, [235, 235, 235, 235, 128, 128]);
         picture.draw(&[0; 16]).unwrap();
-        assert_eq!(picture.bytes, [16, 16, 16, 16, 128, 128]);
+        assert_eq!(*picture.bytes, [16, 16, 16, 16, 128, 128]);
     }
 }
