@@ -49,7 +49,7 @@ const command = (method, params = {}, sessionId) => new Promise((done, failed) =
 const complaints = [];
 
 // A page in a browser context of its own: another person's browser.
-async function open(path, { width, height, dark, mobile }) {
+async function open(path, { width, height, dark, mobile }, before = "") {
   const { browserContextId } = await command("Target.createBrowserContext");
   const { targetId } = await command("Target.createTarget", { url: "about:blank", browserContextId });
   const { sessionId } = await command("Target.attachToTarget", { targetId, flatten: true });
@@ -64,6 +64,7 @@ async function open(path, { width, height, dark, mobile }) {
   for (const domain of ["Page", "Runtime", "Log", "Network"]) await send(`${domain}.enable`);
   await send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile });
   await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }] });
+  await send("Page.addScriptToEvaluateOnNewDocument", { source: before });
   await send("Page.navigate", { url: base + path });
 
   const run = async (expression) => {
@@ -197,6 +198,45 @@ for (const [look, name] of [[{ ...DESKTOP, dark: true }, "desktop-dark"], [{ ...
   await page.run(`document.getElementById("code").open = true`);
   await page.shot(`${name}-done`);
 }
+
+// An answer from before the film was opened comes after it: the film plays on.
+const late = await open("/", { ...DESKTOP, dark: false }, `
+  globalThis.EventSource = class extends EventSource { constructor(...all) { super(...all); globalThis.told = this; } };
+  const real = fetch;
+  globalThis.waiting = 0;
+  globalThis.fetch = async (address, options) => {
+    const answer = await real(address, options);
+    if (options?.method !== "HEAD" || !globalThis.hold) return answer;
+    waiting += 1;
+    await new Promise((go) => { globalThis.release = go; });
+    waiting -= 1;
+    return answer;
+  };`);
+await late.until(`document.body.dataset.ready`);
+const made = async (problem) => {
+  await late.run(ASK(problem));
+  await late.run(`document.getElementById("ask").requestSubmit()`);
+  await late.until(`document.getElementById("watch")`);
+  return late.run(`location.hash.slice(1)`);
+};
+const first = await made("Solve x^2 - 9 = 0 for x");
+await late.run(`globalThis.hold = true; told.dispatchEvent(new MessageEvent("status", { data: '{"status":"ready","settled":true}' }))`);
+await late.until(`waiting === 1`);
+await late.run(`document.getElementById("watch").click()`);
+await late.until(`document.getElementById("save")`);
+await late.run(`globalThis.hold = false; release()`);
+await late.until(`waiting === 0`);
+await late.run(`new Promise((go) => setTimeout(go, 100))`);
+check(await late.run(`document.getElementById("video")?.dataset.job`) === first, "a late answer leaves the film");
+const other = await made("Solve x^2 - 16 = 0 for x");
+await late.run(`document.querySelector('.history [data-id="${first}"] button').click()`);
+await late.until(`document.getElementById("video")?.dataset.job === "${first}"`);
+await late.run(`document.querySelector('.history [data-id="${other}"] button').click()`);
+await late.until(`document.getElementById("watch")`);
+await late.run(`document.getElementById("watch").click()`);
+await late.until(`document.getElementById("save")`);
+await late.run(`document.querySelector('.history [data-id="${first}"] button').click()`);
+await late.until(`document.getElementById("video")?.dataset.job === "${first}"`);
 
 // What a screen reader is told: every control has a name.
 const { nodes } = await desktop.send("Accessibility.getFullAXTree");

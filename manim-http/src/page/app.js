@@ -100,19 +100,25 @@ function bar(value, max, text) {
   at("progress-text").textContent = text;
 }
 
+// What is told in quick succession is asked for side by side: only the newest answer is painted.
+let newest = 0;
+
 async function draw(id) {
+  const turn = ++newest;
+  const stale = () => shown !== id || turn !== newest;
   let job;
   try {
     job = await api.job(id);
   } catch (failure) {
-    if (shown === id) main.replaceChildren(make("div", { className: "empty" }, make("p", { role: "alert" }, failure.message)));
+    if (!stale()) main.replaceChildren(make("div", { className: "empty" }, make("p", { role: "alert" }, failure.message)));
     return null;
   }
   remember(job, false);
   const watchable = job.film ? await api.watchable(id) : false;
-  if (shown !== id) return job;
-  // A film that plays is left alone.
-  if (job.status === "delivered" && watchable && at("video")) return job;
+  if (stale()) return job;
+  // A film that plays is left alone, also by an answer from before it was opened.
+  const plays = at("video")?.dataset.job === id;
+  if (plays && (job.status === "ready" || (job.status === "delivered" && watchable))) return job;
   const focused = document.activeElement?.id;
   main.replaceChildren(...jobView(job, { watchable, onCancel, onAgain, onWatch }));
   if (focused && focused !== "job") at(focused)?.focus();

@@ -119,6 +119,7 @@ export function player(job, autoplay) {
   const video = make("video", { className: "poster", controls: true, playsInline: true, width, height, id: "video" });
   video.preload = autoplay ? "auto" : "metadata";
   video.autoplay = autoplay;
+  video.dataset.job = job.id;
   video.src = videoAddress(job.id, "access");
   video.setAttribute("aria-label", `Film: ${job.problem}`);
   return video;
