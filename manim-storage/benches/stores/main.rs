@@ -1,7 +1,7 @@
 //! What the stores bear: durable submissions, whole life cycles of jobs, and what a pipeline on
 //! them adds to a job. The disk syncs every commit, as in operation.
 //!
-//! `STORED_JOBS=1000000` fills PostgreSQL with that many jobs for the second round; 20 000
+//! The names `redb` and `postgres` after `--` choose. `STORED_JOBS=1000000` fills PostgreSQL with that many jobs for the second round; 20 000
 //! without it.
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 #![expect(
@@ -22,14 +22,21 @@ use std::io::Write;
 use std::time::Instant;
 
 fn main() {
+    let named: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|word| word == name);
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("this disk syncs {:.0} times a second", syncs(home.path()));
     println!("the machine's load is {}", load());
-    runtime.block_on(submit::redb(home.path()));
-    runtime.block_on(overhead::redb(home.path()));
+    if wanted("redb") {
+        runtime.block_on(submit::redb(home.path()));
+        runtime.block_on(overhead::redb(home.path()));
+    }
     #[cfg(all(feature = "postgres", unix))]
-    {
+    if wanted("postgres") {
         let server = postgres_server::Server::start_with(&["fsync=on", "shared_buffers=256MB"]);
         runtime.block_on(life::postgres(&server));
         runtime.block_on(overhead::postgres(&server));
