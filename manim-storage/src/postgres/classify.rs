@@ -1,7 +1,6 @@
 //! What PostgreSQL's refusal means to a caller.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use manim_core::{StoreError, StoreErrorKind};
 use sqlx::Error as Cause;
@@ -10,8 +9,7 @@ use super::Did;
 use super::connect::Place;
 
 /// `cause` as our error. What the place has to do with it is said with the place.
-pub(super) fn failed(did: Did<'_>, place: &Place, cause: impl Into<Arc<Cause>>) -> StoreError {
-    let cause = cause.into();
+pub(super) fn failed(did: Did<'_>, place: &Place, cause: Cause) -> StoreError {
     let kind = classify(&cause);
     let mut subject = did.subject.to_string();
     if concerns_place(kind) {

@@ -6,15 +6,11 @@ use std::time::Duration;
 
 use manim_core::{Secret, StoreError, StoreErrorKind};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection};
 
 /// A connection that was used within this time is taken to be alive. Testing each one before
 /// each call would double the round trips.
 const FRESH: Duration = Duration::from_secs(1);
-
-/// Our statements have one good plan each. The database would otherwise weigh it against a new
-/// one at every call, which costs more than the statement.
-const ONE_PLAN: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// What `sqlx` understands. It would log a misspelt one with its value, and go on.
 const PARAMETERS: [&str; 20] = [
@@ -107,12 +103,6 @@ fn pool(connections: u32, patience: Duration) -> PgPoolOptions {
         .max_connections(connections)
         .acquire_timeout(patience)
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute(ONE_PLAN).await?;
-                Ok(())
-            })
-        })
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for > FRESH {

@@ -1,7 +1,7 @@
 //! Everything that must not be lost, in PostgreSQL, for any number of processes.
 //!
 //! Every write is one statement, so it is one transaction, and a process that freezes between
-//! two holds no lock. Writes of many callers share one. The time is the database's: machines whose clocks differ agree
+//! two holds no lock. The time is the database's: machines whose clocks differ agree
 //! on what has expired and whose lease has lapsed.
 
 mod classify;
@@ -11,7 +11,6 @@ mod queue;
 mod schema;
 mod sessions;
 mod sweep;
-mod together;
 mod wake;
 
 use std::fmt;
@@ -25,10 +24,7 @@ use sqlx::query::Query;
 
 use classify::failed;
 use connect::Place;
-use queue::{Done, Enqueue, Take};
-use sessions::Save;
 use sweep::Broom;
-use together::Together;
 use wake::Bell;
 
 /// Longer than any of our statements takes on a database that is alive. A connection that is
@@ -61,11 +57,6 @@ struct Inner {
     retention: Retention,
     poll: Duration,
     bell: OnceLock<Bell>,
-    inserts: Together<Save<true>>,
-    updates: Together<Save<false>>,
-    enqueues: Together<Enqueue>,
-    leases: Together<Take>,
-    settlements: Together<Done>,
     _broom: Broom,
 }
 
@@ -110,21 +101,22 @@ impl PostgresStore {
 
     /// Performs one statement.
     async fn rows(&self, did: Did<'_>, statement: Statement) -> Result<Vec<PgRow>, StoreError> {
-        self.fetch(statement)
+        let mut connection = self
+            .0
+            .pool
+            .acquire()
             .await
-            .map_err(|cause| self.failed(did, cause))
+            .map_err(|cause| self.failed(did, cause))?;
+        match tokio::time::timeout(ANSWER, statement.fetch_all(&mut *connection)).await {
+            Ok(end) => end.map_err(|cause| self.failed(did, cause)),
+            Err(_) => {
+                connection.close_on_drop();
+                Err(self.failed(did, sqlx::Error::PoolTimedOut))
+            }
+        }
     }
 
-    async fn fetch(&self, statement: Statement) -> Result<Vec<PgRow>, sqlx::Error> {
-        let mut connection = self.0.pool.acquire().await?;
-        let answer = tokio::time::timeout(ANSWER, statement.fetch_all(&mut *connection)).await;
-        answer.unwrap_or_else(|_| {
-            connection.close_on_drop();
-            Err(sqlx::Error::PoolTimedOut)
-        })
-    }
-
-    fn failed(&self, did: Did<'_>, cause: impl Into<Arc<sqlx::Error>>) -> StoreError {
+    fn failed(&self, did: Did<'_>, cause: sqlx::Error) -> StoreError {
         failed(did, &self.0.place, cause)
     }
 
@@ -196,11 +188,6 @@ impl PostgresBuilder {
             retention: self.retention,
             poll: self.poll,
             bell: OnceLock::new(),
-            inserts: Together::default(),
-            updates: Together::default(),
-            enqueues: Together::default(),
-            leases: Together::default(),
-            settlements: Together::default(),
         })))
     }
 }

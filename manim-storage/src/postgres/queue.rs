@@ -1,7 +1,5 @@
 //! [`JobQueue`] in PostgreSQL.
 
-use std::collections::HashSet;
-use std::iter;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -9,10 +7,8 @@ use async_trait::async_trait;
 use manim_core::{DeadLetter, JobId, JobQueue, Lease, Settlement, StoreError, StoreErrorKind};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::types::Uuid;
 use tokio::time::timeout;
 
-use super::together::{Call, Together};
 use super::wake::Bell;
 use super::{Did, PostgresStore, Statement, interval, limit};
 
@@ -21,7 +17,7 @@ const REASON: usize = 2000;
 
 const ENQUEUE: &str = "
     WITH queued AS (
-        INSERT INTO manim_queue (job, due) SELECT job, coalesce($1, now()) FROM unnest($2) AS new(job)
+        INSERT INTO manim_queue (job, due) VALUES ($2, coalesce($1, now()))
         ON CONFLICT (job) DO NOTHING
         RETURNING job
     ), revived AS (
@@ -36,10 +32,10 @@ const LEASE: &str = "
         place = nextval('manim_queue_count'),
         token = nextval('manim_queue_count'),
         deliveries = deliveries + 1
-    WHERE job = ANY (ARRAY(
+    WHERE job = (
         SELECT job FROM manim_queue WHERE due <= coalesce($1, now())
-        ORDER BY due, place LIMIT $3 FOR UPDATE SKIP LOCKED
-    ))
+        ORDER BY due, place LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
     RETURNING job, token, deliveries, due";
 
 const HEARTBEAT: &str = "
@@ -47,10 +43,7 @@ const HEARTBEAT: &str = "
     WHERE job = $2 AND token = $3
     RETURNING job";
 
-const DONE: &str = "
-    DELETE FROM manim_queue USING unnest($1, $2) AS ended(job, token)
-    WHERE manim_queue.job = ended.job AND manim_queue.token = ended.token
-    RETURNING manim_queue.job, manim_queue.token";
+const DONE: &str = "DELETE FROM manim_queue WHERE job = $1 AND token = $2 RETURNING job";
 
 const AGAIN: &str = "
     UPDATE manim_queue SET
@@ -80,13 +73,20 @@ const LETTERS: &str = "SELECT job, reason, at FROM manim_dead ORDER BY at DESC, 
 #[async_trait]
 impl JobQueue for PostgresStore {
     async fn enqueue(&self, job: JobId) -> Result<(), StoreError> {
-        let end = Together::perform(self, |store| &store.0.enqueues, Enqueue(job)).await;
-        end.map_err(|cause| self.failed(Did::new("enqueue", &job), cause))
+        let statement = sqlx::query(ENQUEUE).bind(self.now()).bind(*job.as_uuid());
+        let queued = self.rows(Did::new("enqueue", &job), statement).await?;
+        if !queued.is_empty() {
+            self.bell().ring();
+        }
+        Ok(())
     }
 
     async fn lease(&self, ttl: Duration) -> Result<Option<Lease>, StoreError> {
-        let end = Together::perform(self, |store| &store.0.leases, Take(ttl)).await;
-        end.map_err(|cause| self.failed(Did::new("lease", &"a job"), cause))
+        let did = Did::new("lease", &"a job");
+        let statement = sqlx::query(LEASE).bind(self.now()).bind(interval(ttl));
+        let rows = self.rows(did, statement).await?;
+        let lease = rows.first().map(read_lease).transpose();
+        lease.map_err(|cause| self.failed(did, cause))
     }
 
     async fn heartbeat(&self, lease: &Lease, ttl: Duration) -> Result<(), StoreError> {
@@ -102,7 +102,7 @@ impl JobQueue for PostgresStore {
         let (job, token) = (*lease.job.as_uuid(), token(lease));
         let waits = matches!(how, Settlement::Again(_));
         let statement = match how {
-            Settlement::Done => return self.done(lease, Done { job, token }).await,
+            Settlement::Done => sqlx::query(DONE).bind(job).bind(token),
             Settlement::Again(pause) => sqlx::query(AGAIN)
                 .bind(self.now())
                 .bind(job)
@@ -160,15 +160,6 @@ impl PostgresStore {
             .get_or_init(|| Bell::hang(&self.0.pool, self.0.place.clone()))
     }
 
-    async fn done(&self, lease: &Lease, done: Done) -> Result<(), StoreError> {
-        let did = Did::new("settle", &lease.job);
-        let end = Together::perform(self, |store| &store.0.settlements, done).await;
-        match end.map_err(|cause| self.failed(did, cause))? {
-            true => Ok(()),
-            false => Err(did.error(StoreErrorKind::Conflict)),
-        }
-    }
-
     /// Performs what only the holder of the newest lease may do.
     async fn held(&self, did: Did<'_>, statement: Statement) -> Result<(), StoreError> {
         match self.rows(did, statement).await?.is_empty() {
@@ -188,80 +179,6 @@ impl PostgresStore {
         Ok(Some(Duration::from_micros(
             u64::try_from(micros).unwrap_or_default(),
         )))
-    }
-}
-
-pub(super) struct Enqueue(JobId);
-
-impl Call for Enqueue {
-    type Answer = ();
-
-    fn collides(&self, _: &Self) -> bool {
-        false
-    }
-
-    async fn perform(store: &PostgresStore, calls: &[Self]) -> Result<Vec<()>, sqlx::Error> {
-        let jobs: Vec<Uuid> = calls.iter().map(|call| *call.0.as_uuid()).collect();
-        let queued = store
-            .fetch(sqlx::query(ENQUEUE).bind(store.now()).bind(jobs))
-            .await?;
-        if !queued.is_empty() {
-            store.bell().ring();
-        }
-        Ok(vec![(); calls.len()])
-    }
-}
-
-/// A worker's wish for a lease of this length.
-pub(super) struct Take(Duration);
-
-impl Call for Take {
-    type Answer = Option<Lease>;
-
-    fn collides(&self, other: &Self) -> bool {
-        self.0 != other.0
-    }
-
-    async fn perform(store: &PostgresStore, calls: &[Self]) -> Result<Vec<Option<Lease>>, sqlx::Error> {
-        let ttl = calls.first().map_or(Duration::ZERO, |call| call.0);
-        let statement = sqlx::query(LEASE)
-            .bind(store.now())
-            .bind(interval(ttl))
-            .bind(limit(calls.len()));
-        let rows = store.fetch(statement).await?;
-        let leases: Vec<Lease> = rows.iter().map(read_lease).collect::<Result<_, _>>()?;
-        let none = iter::repeat_with(|| None);
-        Ok(leases
-            .into_iter()
-            .map(Some)
-            .chain(none)
-            .take(calls.len())
-            .collect())
-    }
-}
-
-pub(super) struct Done {
-    job: Uuid,
-    token: i64,
-}
-
-impl Call for Done {
-    /// Whether the lease held.
-    type Answer = bool;
-
-    fn collides(&self, other: &Self) -> bool {
-        (self.job, self.token) == (other.job, other.token)
-    }
-
-    async fn perform(store: &PostgresStore, calls: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
-        let (jobs, tokens): (Vec<Uuid>, Vec<i64>) = calls.iter().map(|call| (call.job, call.token)).unzip();
-        let rows = store.fetch(sqlx::query(DONE).bind(jobs).bind(tokens)).await?;
-        let held = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        let held: HashSet<(Uuid, i64)> = held.collect::<Result<_, sqlx::Error>>()?;
-        Ok(calls
-            .iter()
-            .map(|call| held.contains(&(call.job, call.token)))
-            .collect())
     }
 }
 

@@ -1,6 +1,5 @@
 //! [`SessionStore`] in PostgreSQL.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,13 +7,10 @@ use manim_core::{
     Job, JobId, Page, RenderSettings, Revision, Session, SessionId, SessionStore, StoreError, StoreErrorKind,
     Timestamp, Versioned,
 };
-use sqlx::Row as _;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::postgres::types::PgInterval;
-use sqlx::types::Uuid;
 
-use super::together::{Call, Together};
-use super::{Did, PostgresStore, interval, limit};
+use super::{Did, PostgresStore, Statement, interval, limit};
 use crate::record;
 
 /// A save puts its session's end off by so much more than promised, and leaves it alone while
@@ -43,22 +39,22 @@ const JOB: &str = "
     SELECT revision, record, version, id FROM manim_jobs
     WHERE id = $2 AND expires_at > coalesce($1, now())";
 
-/// `saved` is the statement that writes jobs; the whole one tells which it wrote.
-macro_rules! with_sessions {
+/// `saved` is the statement that writes the job; the whole one tells how many it wrote.
+macro_rules! with_session {
     ($saved:literal) => {
         concat!(
             "WITH saved AS (",
             $saved,
-            "), touched AS (
+            "RETURNING session
+            ), touched AS (
                 INSERT INTO manim_sessions AS kept (id, created_at, expires_at, sweep_at)
-                SELECT DISTINCT session, coalesce($1, now()), coalesce($1, now()) + $10,
+                SELECT session, coalesce($1, now()), coalesce($1, now()) + $10,
                        date_bin('1 hour', coalesce($1, now()) + $10 + interval '1 hour', 'epoch')
                 FROM saved
                 WHERE NOT EXISTS (
                     SELECT FROM manim_sessions AS fresh
                     WHERE fresh.id = saved.session AND fresh.expires_at >= coalesce($1, now()) + $9
                 )
-                ORDER BY session
                 ON CONFLICT (id) DO UPDATE SET
                     created_at = CASE WHEN kept.expires_at <= coalesce($1, now())
                                       THEN excluded.created_at ELSE kept.created_at END,
@@ -67,19 +63,17 @@ macro_rules! with_sessions {
                     settings = CASE WHEN kept.expires_at <= coalesce($1, now())
                                     THEN NULL ELSE kept.settings END
             )
-            SELECT id FROM saved"
+            SELECT count(*) FROM saved"
         )
     };
 }
 
-/// Writes jobs that must be new, or must have expired.
-const INSERT: &str = with_sessions!(
+/// Writes a job that must be new, or must have expired.
+const INSERT: &str = with_session!(
     "INSERT INTO manim_jobs AS kept
         (id, revision, session, created_ns, untold_ns, record, version, expires_at, sweep_at)
-    SELECT id, revision, session, created_ns, untold_ns, record, $11, coalesce($1, now()) + ttl,
-           date_bin('1 hour', coalesce($1, now()) + ttl + interval '1 hour', 'epoch')
-    FROM unnest($2, $3, $4, $5, $6, $7, $8)
-        AS new(id, revision, session, created_ns, untold_ns, record, ttl)
+    VALUES ($2, $3, $4, $5, $6, $7, $11, coalesce($1, now()) + $8,
+            date_bin('1 hour', coalesce($1, now()) + $8 + interval '1 hour', 'epoch'))
     ON CONFLICT (id) DO UPDATE SET
         revision = excluded.revision,
         session = excluded.session,
@@ -90,24 +84,22 @@ const INSERT: &str = with_sessions!(
         expires_at = excluded.expires_at,
         sweep_at = excluded.sweep_at
     WHERE kept.expires_at <= coalesce($1, now())
-    RETURNING id, session"
+    "
 );
 
-/// Writes jobs whose stored revision is the one before.
-const UPDATE: &str = with_sessions!(
-    "UPDATE manim_jobs AS kept SET
-        revision = new.revision,
-        session = new.session,
-        created_ns = new.created_ns,
-        untold_ns = new.untold_ns,
-        record = new.record,
+/// Writes a job whose stored revision is the one before.
+const UPDATE: &str = with_session!(
+    "UPDATE manim_jobs SET
+        revision = $3,
+        session = $4,
+        created_ns = $5,
+        untold_ns = $6,
+        record = $7,
         version = $11,
-        expires_at = coalesce($1, now()) + new.ttl,
-        sweep_at = date_bin('1 hour', coalesce($1, now()) + new.ttl + interval '1 hour', 'epoch')
-    FROM unnest($2, $3, $4, $5, $6, $7, $8)
-        AS new(id, revision, session, created_ns, untold_ns, record, ttl)
-    WHERE kept.id = new.id AND kept.revision = new.revision - 1 AND kept.expires_at > coalesce($1, now())
-    RETURNING kept.id, kept.session"
+        expires_at = coalesce($1, now()) + $8,
+        sweep_at = date_bin('1 hour', coalesce($1, now()) + $8 + interval '1 hour', 'epoch')
+    WHERE id = $2 AND revision = $3 - 1 AND expires_at > coalesce($1, now())
+    "
 );
 
 /// `$4` is the job that the page comes after, if there is one.
@@ -158,14 +150,11 @@ impl SessionStore for PostgresStore {
         let id = job.id();
         let did = Did::new("save job", &id);
         let revision = expected.map_or(Revision::FIRST, Revision::next);
-        let row = self.row(job, revision)?;
-        let written = match expected {
-            None => Together::perform(self, |store| &store.0.inserts, Save::<true>(row)).await,
-            Some(_) => Together::perform(self, |store| &store.0.updates, Save::<false>(row)).await,
-        };
+        let rows = self.rows(did, self.save(job, revision)?).await?;
+        let written = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0));
         match written.map_err(|cause| self.failed(did, cause))? {
-            false => Err(did.error(StoreErrorKind::Conflict)),
-            true => Ok(revision),
+            0 => Err(did.error(StoreErrorKind::Conflict)),
+            _ => Ok(revision),
         }
     }
 
@@ -210,41 +199,31 @@ impl PostgresStore {
             .map_err(|cause| self.failed(did, cause))
     }
 
-    fn row(&self, job: &Job, revision: Revision) -> Result<Row, StoreError> {
-        let number = i64::try_from(revision.0).map_err(|cause| {
-            let did = Did::new("save job", &job.id()).error(StoreErrorKind::Conflict);
-            did.with_source(cause)
-        })?;
-        Ok(Row {
-            id: *job.id().as_uuid(),
-            revision: number,
-            session: *job.session().as_uuid(),
-            created_ns: nanoseconds(job.created_at()),
-            untold_ns: (!job.outbox().is_empty()).then(|| nanoseconds(job.updated_at())),
-            record: record::encode(job)?,
-            ttl: interval(self.0.retention.job(job.status())),
-        })
-    }
-
-    /// The ids of the rows that were written.
-    async fn write(&self, sql: &'static str, rows: &[&Row]) -> Result<HashSet<Uuid>, sqlx::Error> {
-        fn column<T>(rows: &[&Row], of: impl Fn(&Row) -> T) -> Vec<T> {
-            rows.iter().map(|row| of(row)).collect()
-        }
-        let statement = sqlx::query(sql)
+    fn save(&self, job: &Job, revision: Revision) -> Result<Statement, StoreError> {
+        let id = job.id();
+        let did = Did::new("save job", &id);
+        let retention = &self.0.retention;
+        let record = record::encode(job)?;
+        let untold = (!job.outbox().is_empty()).then(|| nanoseconds(job.updated_at()));
+        let number = i64::try_from(revision.0)
+            .map_err(|cause| did.error(StoreErrorKind::Conflict).with_source(cause))?;
+        let sql = if revision == Revision::FIRST {
+            INSERT
+        } else {
+            UPDATE
+        };
+        Ok(sqlx::query(sql)
             .bind(self.now())
-            .bind(column(rows, |row| row.id))
-            .bind(column(rows, |row| row.revision))
-            .bind(column(rows, |row| row.session))
-            .bind(column(rows, |row| row.created_ns))
-            .bind(column(rows, |row| row.untold_ns))
-            .bind(column(rows, |row| row.record.clone()))
-            .bind(column(rows, |row| row.ttl))
-            .bind(interval(self.0.retention.session))
-            .bind(interval(self.0.retention.session.saturating_add(SLACK)))
-            .bind(i16::from(record::VERSION));
-        let written = self.fetch(statement).await?;
-        written.iter().map(|row| row.try_get(0)).collect()
+            .bind(*id.as_uuid())
+            .bind(number)
+            .bind(*job.session().as_uuid())
+            .bind(nanoseconds(job.created_at()))
+            .bind(untold)
+            .bind(record)
+            .bind(interval(retention.job(job.status())))
+            .bind(interval(retention.session))
+            .bind(interval(retention.session.saturating_add(SLACK)))
+            .bind(i16::from(record::VERSION)))
     }
 
     fn read_job(&self, did: Did<'_>, row: &PgRow) -> Result<Versioned<Job>, StoreError> {
@@ -255,46 +234,11 @@ impl PostgresStore {
             Ok((Revision(revision), row.try_get(1)?, version, row.try_get(3)?))
         };
         let read: Result<(_, &str, _, _), _> = read();
-        let (revision, record, version, id) = read.map_err(|cause: sqlx::Error| self.failed(did, cause))?;
+        let (revision, record, version, id) = read.map_err(|cause| self.failed(did, cause))?;
         Ok(Versioned {
             value: record::decode(JobId::from_uuid(id), version.into(), record.as_bytes())?,
             revision,
         })
-    }
-}
-
-/// A job as its table holds it.
-struct Row {
-    id: Uuid,
-    revision: i64,
-    session: Uuid,
-    created_ns: i64,
-    untold_ns: Option<i64>,
-    record: String,
-    ttl: PgInterval,
-}
-
-/// A save of a job that must be new (`FIRST`), or whose stored revision must be the one before.
-pub(super) struct Save<const FIRST: bool>(Row);
-
-impl<const FIRST: bool> Call for Save<FIRST> {
-    /// Whether it was written.
-    type Answer = bool;
-
-    fn collides(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-
-    fn weight(&self) -> usize {
-        self.0.record.len()
-    }
-
-    /// Rows are written in the order of their ids, so that no two processes wait for each other.
-    async fn perform(store: &PostgresStore, calls: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
-        let mut rows: Vec<&Row> = calls.iter().map(|call| &call.0).collect();
-        rows.sort_unstable_by_key(|row| row.id);
-        let written = store.write(if FIRST { INSERT } else { UPDATE }, &rows).await?;
-        Ok(calls.iter().map(|call| written.contains(&call.0.id)).collect())
     }
 }
 
