@@ -203,13 +203,10 @@ for (const [look, name] of [[{ ...DESKTOP, dark: true }, "desktop-dark"], [{ ...
 const late = await open("/", { ...DESKTOP, dark: false }, `
   globalThis.EventSource = class extends EventSource { constructor(...all) { super(...all); globalThis.told = this; } };
   const real = fetch;
-  globalThis.waiting = 0;
+  globalThis.held = [];
   globalThis.fetch = async (address, options) => {
     const answer = await real(address, options);
-    if (options?.method !== "HEAD" || !globalThis.hold) return answer;
-    waiting += 1;
-    await new Promise((go) => { globalThis.release = go; });
-    waiting -= 1;
+    if (options?.method === "HEAD" && globalThis.hold) await new Promise((go) => held.push(go));
     return answer;
   };`);
 await late.until(`document.body.dataset.ready`);
@@ -221,12 +218,10 @@ const made = async (problem) => {
 };
 const first = await made("Solve x^2 - 9 = 0 for x");
 await late.run(`globalThis.hold = true; told.dispatchEvent(new MessageEvent("status", { data: '{"status":"ready","settled":true}' }))`);
-await late.until(`waiting === 1`);
+await late.until(`held.length`);
 await late.run(`document.getElementById("watch").click()`);
 await late.until(`document.getElementById("save")`);
-await late.run(`globalThis.hold = false; release()`);
-await late.until(`waiting === 0`);
-await late.run(`new Promise((go) => setTimeout(go, 100))`);
+await late.run(`globalThis.hold = false; held.forEach((go) => go())`);
 check(await late.run(`document.getElementById("video")?.dataset.job`) === first, "a late answer leaves the film");
 const other = await made("Solve x^2 - 16 = 0 for x");
 await late.run(`document.querySelector('.history [data-id="${first}"] button').click()`);

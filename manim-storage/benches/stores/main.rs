@@ -1,8 +1,8 @@
 //! What the stores bear: durable submissions, whole life cycles of jobs, and what a pipeline on
 //! them adds to a job. The disk syncs every commit, as in operation.
 //!
-//! The names `redb` and `postgres` after `--` choose. `STORED_JOBS=1000000` fills PostgreSQL with that many jobs for the second round; 20 000
-//! without it.
+//! The names `redb` and `postgres` after `--` choose between the engines. `STORED_JOBS=1000000`
+//! fills PostgreSQL with that many jobs for the second round; 20 000 without it.
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 #![expect(
     clippy::unwrap_used,
