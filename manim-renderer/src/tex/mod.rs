@@ -157,12 +157,14 @@ impl Broker {
                 "The scene has more than {limit} new formulas, which is the limit."
             )));
         }
-        if let Some(ahead) = ahead
-            && let Some(svg) = ahead.find(formula, interrupt)?
-        {
-            return Ok(Picture::Drawn { svg });
-        }
-        let picture = self.draw(formula, interrupt)?;
+        let found = match ahead {
+            Some(ahead) => ahead.find(formula, interrupt)?,
+            None => None,
+        };
+        let picture = match found {
+            Some(svg) => Picture::Drawn { svg },
+            None => self.draw(formula, interrupt)?,
+        };
         if let Picture::Drawn { svg } = &picture {
             self.keep(formula, svg);
         }
@@ -178,6 +180,7 @@ impl Broker {
     }
 
     /// Pictures, by source, of those formulas that can share a document. All of them or none.
+    /// They are kept when the scene asks for them, so that each counts as a new one.
     fn set_together(
         &self,
         mut formulas: Vec<Formula>,
@@ -203,12 +206,7 @@ impl Broker {
             return Ok(HashMap::new());
         }
         let drawn = together.pages.into_iter().zip(pages.svgs);
-        Ok(drawn
-            .map(|(formula, svg)| {
-                self.keep(&formula, &svg);
-                (formula.source, svg)
-            })
-            .collect())
+        Ok(drawn.map(|(formula, svg)| (formula.source, svg)).collect())
     }
 
     fn draw(&self, formula: &Formula, interrupt: &Interrupt) -> Result<Picture, Stop> {

@@ -194,19 +194,19 @@ async fn an_endless_formula_is_named() {
 #[tokio::test]
 async fn too_many_new_formulas_are_named() {
     let empty = tempfile::tempdir().unwrap();
-    let limits = Limits::default().with_formulas(2);
+    let limits = Limits::default().with_formulas(3);
     let options = options().with_limits(limits);
     let renderer = LocalRenderer::start(environment().with_tex_cache(empty.path()), options)
         .await
         .unwrap();
     let finding = refused(
         renderer
-            .inspect(&construct("for n in range(3): self.add(MathTex(n))"), low())
+            .inspect(&construct("for n in range(4): self.add(MathTex(n))"), low())
             .await
             .unwrap(),
     );
     assert_eq!(finding.code, "formula-limit");
-    assert!(finding.message.contains('2'), "{finding}");
+    assert!(finding.message.contains('3'), "{finding}");
 }
 
 #[tokio::test]
