@@ -12,8 +12,9 @@ use crate::session::StoreError;
 /// service, a callback, a retried request), one copy is worked on at a time, and none after
 /// one was finished.
 ///
-/// A receiver accepts, works, finishes. If it dies between, the message is accepted again once
-/// `hold` is over, so nothing is lost; what the work does must bear that rare repeat.
+/// A receiver accepts, works, finishes. If it dies between, the message is accepted again, at
+/// the latest once `hold` is over, so nothing is lost; what the work does must bear that rare
+/// repeat. A claim need not outlive a crash of the store, a finish must.
 ///
 /// # Contract
 /// 1. The first `accept` of a key is [`Acceptance::First`]; of rivals, through any handles of

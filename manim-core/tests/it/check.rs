@@ -234,6 +234,22 @@ fn what_cannot_work_is_reported_with_what_would() {
         "invented-setter",
         "nothing changes on screen",
     );
+    reports(
+        "Dot().set_widht(2)",
+        "invented-setter",
+        "Did you mean `set_width`?",
+    );
+    reports("Dot().set_colr(RED)", "invented-setter", "`set_color`");
+    reports(
+        "Dot(radius=1, radius=2)",
+        "argument-twice",
+        "`radius` is given twice",
+    );
+    reports(
+        "print(1, end='', end=' ')",
+        "argument-twice",
+        "`end` is given twice",
+    );
     reports("self.play(Circle())", "mobject-in-play", "Create(Circle())");
     reports("self.play(Dot().shift, UP)", "method-in-play", "animate.shift");
     reports("self.add(Create(Dot()))", "not-a-mobject", "use `play`");

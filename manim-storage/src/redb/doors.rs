@@ -12,23 +12,28 @@ use redb::ReadableTable;
 use super::RedbStore;
 use super::fault::Fault;
 use super::table::{Ending, Key, Moment, Tables, moment, scoped};
+use super::writer::Promise;
 
 #[async_trait]
 impl RateLimiter for RedbStore {
     async fn take(&self, key: &ScopedKey, quota: Quota) -> Result<Admission, StoreError> {
         let name = scoped(key);
-        let taken = self.write("take from the quota of", key, false, move |tables, context| {
-            take(tables, name, quota, context.now)
-        });
+        let taken = self.write(
+            "take from the quota of",
+            key,
+            Promise::Durable,
+            move |tables, context| take(tables, name, quota, context.now),
+        );
         taken.await
     }
 }
 
 #[async_trait]
 impl Inbox for RedbStore {
+    /// A crash that undoes a claim ends its receiver too: the message is then accepted again.
     async fn accept(&self, key: &ScopedKey, hold: Duration) -> Result<Acceptance, StoreError> {
         let name = scoped(key);
-        let accepted = self.write("accept message", key, false, move |tables, context| {
+        let accepted = self.write("accept message", key, Promise::Visible, move |tables, context| {
             accept(tables, name, hold, context.now)
         });
         accepted.await
@@ -36,7 +41,7 @@ impl Inbox for RedbStore {
 
     async fn finish(&self, key: &ScopedKey, keep: Duration) -> Result<(), StoreError> {
         let name = scoped(key);
-        let finished = self.write("finish message", key, false, move |tables, context| {
+        let finished = self.write("finish message", key, Promise::Durable, move |tables, context| {
             see(tables, name, true, moment(later(context.now, keep)))
         });
         finished.await

@@ -77,6 +77,7 @@ from_engine!(
     redb::DatabaseError,
     redb::TableError,
     redb::TransactionError,
+    redb::SetDurabilityError,
     redb::CommitError
 );
 

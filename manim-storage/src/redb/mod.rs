@@ -20,7 +20,7 @@ use redb::{ReadTransaction, ReadableDatabase};
 use engine::Engine;
 use fault::Fault;
 use table::Tables;
-use writer::{Writer, Written};
+use writer::{Promise, Writer, Written};
 
 /// Sessions, jobs, the queue, quotas and the inbox in one file: the default for one machine.
 /// Cheap to clone; all clones are one.
@@ -133,16 +133,16 @@ impl RedbStore {
         }
     }
 
-    /// Writes with the next transaction. `wakes`: workers are woken when it is done.
+    /// Writes with the next transaction.
     async fn write<T: Send + 'static>(
         &self,
         operation: &'static str,
         subject: impl fmt::Display + Send,
-        wakes: bool,
+        promise: Promise,
         write: impl FnOnce(&mut Tables<'_>, Context<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let engine = self.0.engine.clone();
-        let written = self.0.writer.write(wakes, move |tables| {
+        let written = self.0.writer.write(promise, move |tables| {
             let context = Context {
                 now: engine.now(),
                 retention: engine.retention(),

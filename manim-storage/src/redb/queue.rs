@@ -12,40 +12,51 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use super::RedbStore;
 use super::fault::Fault;
 use super::table::{DEAD, DUE, Id, Moment, QUEUE, QueueRow, Tables, job_id, job_key, moment, timestamp};
+use super::writer::Promise;
 
 #[async_trait]
 impl JobQueue for RedbStore {
     async fn enqueue(&self, job: JobId) -> Result<(), StoreError> {
-        let put = self.write("enqueue job", job, true, move |tables, context| {
+        let put = self.write("enqueue job", job, Promise::Wakes, move |tables, context| {
             enqueue(tables, job, context.now)
         });
         put.await
     }
 
-    /// Looks before it writes: a worker without work costs no sync to disk.
+    /// Looks before it writes: a worker without work costs no sync to disk. On the disk before
+    /// the work begins: the leases of a job that ends its process are counted too.
     async fn lease(&self, ttl: Duration) -> Result<Option<Lease>, StoreError> {
         if self.until_due().await? != Some(Duration::ZERO) {
             return Ok(None);
         }
-        let taken = self.write("lease", "a job", false, move |tables, context| {
+        let taken = self.write("lease", "a job", Promise::Durable, move |tables, context| {
             lease(tables, ttl, context.now)
         });
         taken.await
     }
 
+    /// All workers live in this process, so a crash that undoes a heartbeat ends its worker too.
     async fn heartbeat(&self, lease: &Lease, ttl: Duration) -> Result<(), StoreError> {
         let lease = *lease;
-        let kept = self.write("heartbeat job", lease.job, false, move |tables, context| {
-            let entry = held(tables, &lease, "heartbeat job")?;
-            place(tables, lease.job, entry, later(context.now, ttl))
-        });
+        let kept = self.write(
+            "heartbeat job",
+            lease.job,
+            Promise::Visible,
+            move |tables, context| {
+                let entry = held(tables, &lease, "heartbeat job")?;
+                place(tables, lease.job, entry, later(context.now, ttl))
+            },
+        );
         kept.await
     }
 
     async fn settle(&self, lease: &Lease, how: Settlement) -> Result<(), StoreError> {
         let lease = *lease;
-        let wakes = matches!(how, Settlement::Again(_));
-        let settled = self.write("settle job", lease.job, wakes, move |tables, context| {
+        let promise = match how {
+            Settlement::Again(_) => Promise::Wakes,
+            _ => Promise::Durable,
+        };
+        let settled = self.write("settle job", lease.job, promise, move |tables, context| {
             settle(tables, &lease, how, context.now)
         });
         settled.await

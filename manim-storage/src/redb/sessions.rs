@@ -13,31 +13,40 @@ use super::table::{
     BY_SESSION, Ending, Id, JOBS, JobRow, Moment, SESSIONS, Tables, UNTOLD, job_id, job_key, moment,
     session_key, timestamp,
 };
+use super::writer::Promise;
 use crate::record;
 
 #[async_trait]
 impl SessionStore for RedbStore {
     async fn touch(&self, session: SessionId) -> Result<Session, StoreError> {
-        let touched = self.write("touch session", session, false, move |tables, context| {
-            touch(tables, session, context.retention, context.now)
-        });
+        let touched = self.write(
+            "touch session",
+            session,
+            Promise::Durable,
+            move |tables, context| touch(tables, session, context.retention, context.now),
+        );
         touched.await
     }
 
     async fn prefer(&self, session: SessionId, settings: RenderSettings) -> Result<Session, StoreError> {
-        let preferred = self.write("prefer in session", session, false, move |tables, context| {
-            let touched = touch(tables, session, context.retention, context.now)?;
-            let preferred = Session { settings, ..touched };
-            tables.sessions.insert(
-                session_key(session),
-                (
-                    moment(preferred.created_at),
-                    moment(preferred.expires_at),
-                    text_of(settings).as_slice(),
-                ),
-            )?;
-            Ok(preferred)
-        });
+        let preferred = self.write(
+            "prefer in session",
+            session,
+            Promise::Durable,
+            move |tables, context| {
+                let touched = touch(tables, session, context.retention, context.now)?;
+                let preferred = Session { settings, ..touched };
+                tables.sessions.insert(
+                    session_key(session),
+                    (
+                        moment(preferred.created_at),
+                        moment(preferred.expires_at),
+                        text_of(settings).as_slice(),
+                    ),
+                )?;
+                Ok(preferred)
+            },
+        );
         preferred.await
     }
 
@@ -61,7 +70,7 @@ impl SessionStore for RedbStore {
 
     async fn save_job(&self, job: &Job, expected: Option<Revision>) -> Result<Revision, StoreError> {
         let draft = Draft::of(job)?;
-        let saved = self.write("save job", job.id(), false, move |tables, context| {
+        let saved = self.write("save job", job.id(), Promise::Durable, move |tables, context| {
             save(tables, &draft, expected, context.retention, context.now)
         });
         saved.await

@@ -1,9 +1,10 @@
 //! One thread that writes. What waits when it begins a transaction shares that transaction and
-//! its one sync to disk; each caller is answered when its write is on the disk, not before.
+//! its one sync to disk; each caller is answered when what it was promised is so, not before.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use redb::Durability;
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Engine;
@@ -18,10 +19,25 @@ const BATCH: usize = 256;
 /// Writes that may wait; more callers wait for a place.
 const WAITING: usize = 1024;
 
+/// Transactions in a row that may be left unsynced: the engine frees no space until one is synced.
+const UNSYNCED: usize = 64;
+
+/// What is so when a write is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// It is on the disk.
+    Durable,
+    /// It is on the disk, and who waits for a job is woken.
+    Wakes,
+    /// Everybody sees it. A crash may undo it, unless a durable write came after it.
+    Visible,
+}
+
 /// A write under way. Changes nothing if it fails, or the whole batch fails with it.
 trait Write: Send {
     fn perform(&mut self, tables: &mut Tables<'_>) -> Result<(), Fault>;
-    fn wakes(&self) -> bool;
+    fn promise(&self) -> Promise;
+    fn is_done(&self) -> bool;
     fn answer(self: Box<Self>, committed: &Result<(), Arc<Fault>>);
 }
 
@@ -36,7 +52,7 @@ pub(super) enum Written<T> {
 
 struct Pending<T, F> {
     write: Option<F>,
-    wakes: bool,
+    promise: Promise,
     end: Option<Result<T, Fault>>,
     caller: oneshot::Sender<Written<T>>,
 }
@@ -60,8 +76,12 @@ where
         }
     }
 
-    fn wakes(&self) -> bool {
-        self.wakes && matches!(self.end, Some(Ok(_)))
+    fn promise(&self) -> Promise {
+        self.promise
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self.end, Some(Ok(_)))
     }
 
     /// Whoever does not wait any more needs no answer.
@@ -94,17 +114,16 @@ impl Writer {
         })
     }
 
-    /// Hands a write in and waits until it is on the disk. `None`: the thread is gone.
-    /// `wakes`: who waits for a job is woken when it is done.
+    /// Hands a write in and waits until the promise is kept. `None`: the thread is gone.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        wakes: bool,
+        promise: Promise,
         write: impl FnOnce(&mut Tables<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Option<Written<T>> {
         let (caller, answer) = oneshot::channel();
         let pending = Pending {
             write: Some(write),
-            wakes,
+            promise,
             end: None,
             caller,
         };
@@ -126,6 +145,7 @@ impl Drop for Writer {
 }
 
 fn run(engine: &Engine, mut writes: mpsc::Receiver<Box<dyn Write>>) {
+    let mut unsynced = 0;
     while let Some(first) = writes.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -133,8 +153,16 @@ fn run(engine: &Engine, mut writes: mpsc::Receiver<Box<dyn Write>>) {
         {
             batch.push(next);
         }
-        let committed = engine.use_open(|database| commit(engine, database, &mut batch));
-        if committed.is_ok() && batch.iter().any(|write| write.wakes()) {
+        let synced = unsynced == UNSYNCED || batch.iter().any(|write| write.promise() != Promise::Visible);
+        unsynced = if synced { 0 } else { unsynced + 1 };
+        let durability = if synced {
+            Durability::Immediate
+        } else {
+            Durability::None
+        };
+        let committed = engine.use_open(|database| commit(engine, database, durability, &mut batch));
+        let is_work = |write: &dyn Write| write.promise() == Promise::Wakes && write.is_done();
+        if committed.is_ok() && batch.iter().any(|write| is_work(write.as_ref())) {
             engine.due().notify_waiters();
         }
         let committed = committed.map_err(Arc::new);
@@ -145,8 +173,14 @@ fn run(engine: &Engine, mut writes: mpsc::Receiver<Box<dyn Write>>) {
     engine.close();
 }
 
-fn commit(engine: &Engine, database: &redb::Database, batch: &mut [Box<dyn Write>]) -> Result<(), Fault> {
-    let transaction = database.begin_write()?;
+fn commit(
+    engine: &Engine,
+    database: &redb::Database,
+    durability: Durability,
+    batch: &mut [Box<dyn Write>],
+) -> Result<(), Fault> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(durability)?;
     {
         let mut tables = Tables::open(&transaction)?;
         expiry::sweep(&mut tables, engine.now())?;

@@ -14,6 +14,7 @@ use crate::check::words::did_you_mean;
 pub(super) fn check(look: &mut Look<'_, '_>) {
     let model = look.model;
     for &site in &model.calls {
+        look.issues.extend(repeated_word(site.node));
         if let Some(callee) = Callee::of(look, site.node, site.scope) {
             let issues = judge(look, &site, &callee);
             look.issues.extend(issues);
@@ -126,6 +127,23 @@ fn too_many(call: &ExprCall, callee: &Callee) -> Option<Issue> {
         callee.display()
     );
     Some(Issue::new(extra, "too-many-arguments", message))
+}
+
+/// Python does not even read such a call.
+fn repeated_word(call: &ExprCall) -> Option<Issue> {
+    let words: Vec<_> = call
+        .arguments
+        .keywords
+        .iter()
+        .filter_map(|word| word.arg.as_ref())
+        .collect();
+    let again = |place: usize| words[..place].iter().any(|earlier| earlier.id == words[place].id);
+    let word = words[(0..words.len()).find(|&place| again(place))?];
+    Some(Issue::new(
+        word.start(),
+        "argument-twice",
+        format!("`{word}` is given twice."),
+    ))
 }
 
 fn given_twice(call: &ExprCall, callee: &Callee) -> Option<Issue> {

@@ -10,7 +10,7 @@ use crate::check::issue::{Edit, Issue};
 use crate::check::known::renamed_method;
 use crate::check::lineage::{ClassRef, Lineage};
 use crate::check::model::AttributeSite;
-use crate::check::table::table;
+use crate::check::table::{Member, table};
 use crate::check::words::did_you_mean;
 use crate::diagnostic::Severity;
 
@@ -99,14 +99,10 @@ fn missing<'a>(
     if name == PARTS && lineage.is("MathTex") {
         return used.call.map(|call| only_part(look, node, call));
     }
-    let hint = did_you_mean(name, table().members(&lineage.manim));
     if lineage.is("Mobject") {
         if let Some(property) = name.strip_prefix("set_") {
-            return invented_setter(
-                issue("invented-setter", setter_message(&shown, name, &hint)),
-                property,
-                lineage,
-            );
+            let message = setter_message(&shown, name, &setter_hint(name, lineage));
+            return invented_setter(issue("invented-setter", message), property, lineage);
         }
         if name
             .strip_prefix("get_")
@@ -115,6 +111,7 @@ fn missing<'a>(
             return None;
         }
     }
+    let hint = did_you_mean(name, table().members(&lineage.manim));
     Some(issue(
         "unknown-attribute",
         format!("`{shown}` has no attribute `{name}` in Manim {VERSION}.{hint}"),
@@ -134,6 +131,19 @@ fn only_part<'a>(look: &Look<'_, 'a>, node: &'a ExprAttribute, call: &'a ExprCal
     ];
     edits.extend(look.binder.manim_name("VGroup"));
     Issue::new(node.attr.start(), "renamed", message).with_edits(edits)
+}
+
+/// Setters that are near: Manim's own, and those that it makes of properties.
+fn setter_hint(name: &str, lineage: &Lineage) -> String {
+    let is_property = |member: &str| {
+        let known = table().member(&lineage.manim, member);
+        matches!(known, Some(Member::Attribute(_))) && !member.starts_with('_')
+    };
+    let members = || table().members(&lineage.manim);
+    let made = members().filter(|member| is_property(member));
+    let made: Vec<String> = made.map(|property| format!("set_{property}")).collect();
+    let own: Vec<&str> = members().filter(|member| member.starts_with("set_")).collect();
+    did_you_mean(name, own.into_iter().chain(made.iter().map(String::as_str)))
 }
 
 fn setter_message(class: &str, name: &str, hint: &str) -> String {
