@@ -56,6 +56,7 @@ async fn measure() {
         resident_mb(bot.0.id())
     );
 
+    let before = processors();
     let answers = load(&format!("http://{site}/telegram/webhook")).await;
     let put_off = answers.iter().filter(|(status, _)| *status == 503).count();
     let mut taken: Vec<_> = answers
@@ -70,6 +71,11 @@ async fn measure() {
         at(0.5),
         at(0.99),
         at(1.0)
+    );
+    let (stolen, all) = (processors().0 - before.0, processors().1 - before.1);
+    println!(
+        "other guests of the host took {:.1} % of the processors meanwhile: what they take makes the tail longer",
+        100.0 * stolen as f64 / all as f64
     );
     println!("bot after it: {} MB resident", resident_mb(bot.0.id()));
 }
@@ -141,6 +147,20 @@ fn press(number: u32) -> Value {
         "from": {"id": person, "is_bot": false, "first_name": "P"},
         "message": {"message_id": 1, "date": 1, "chat": chat, "text": "Choose"},
     }})
+}
+
+/// Time stolen from this machine, and all time, in ticks since it started.
+fn processors() -> (u64, u64) {
+    const STOLEN: usize = 7;
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let line = stat.lines().next().unwrap();
+    let ticks: Vec<u64> = line
+        .split_whitespace()
+        .skip(1)
+        .take(STOLEN + 1)
+        .map(|word| word.parse().unwrap())
+        .collect();
+    (ticks[STOLEN], ticks.iter().sum())
 }
 
 fn resident_mb(pid: u32) -> u64 {
