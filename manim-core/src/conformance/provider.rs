@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use futures::future::FutureExt;
 use tokio::time::{sleep, timeout};
 
-use super::sample::problem;
 use super::{POLL, SOON};
 use crate::error::chain;
 use crate::memory::locked;
+use crate::problem::ProblemText;
 use crate::provider::{DeltaSink, GenerationRequest, Provider, ProviderError};
 use crate::scene::RenderSettings;
 
@@ -32,6 +32,8 @@ macro_rules! provider_conformance {
 
 /// Providers in three moods, made alike but for the peer that answers them.
 pub struct ProviderFixture {
+    /// What they are asked: within the reach of a provider that cannot do everything.
+    pub problem: ProblemText,
     /// Answers the first call.
     pub answering: Arc<dyn Provider>,
     /// Fails the first call, in the way that its service reports failures.
@@ -66,14 +68,16 @@ impl DeltaSink for Heard {
     }
 }
 
-fn request() -> GenerationRequest {
-    GenerationRequest::new(problem(), RenderSettings::default())
+impl ProviderFixture {
+    fn request(&self) -> GenerationRequest {
+        GenerationRequest::new(self.problem.clone(), RenderSettings::default())
+    }
 }
 
 async fn failure(fixture: &ProviderFixture) -> ProviderError {
     fixture
         .failing
-        .generate(&request(), &())
+        .generate(&fixture.request(), &())
         .await
         .expect_err("the failing provider fails")
 }
@@ -85,7 +89,7 @@ pub async fn its_name_is_plain_and_stable(fixture: ProviderFixture) {
     assert!(!name.is_empty() && name.chars().all(plain), "{name:?}");
     fixture
         .answering
-        .generate(&request(), &())
+        .generate(&fixture.request(), &())
         .await
         .expect("the answering provider answers");
     assert_eq!(fixture.answering.name(), name);
@@ -95,7 +99,7 @@ pub async fn its_name_is_plain_and_stable(fixture: ProviderFixture) {
 pub async fn it_returns_a_reply(fixture: ProviderFixture) {
     let generation = fixture
         .answering
-        .generate(&request(), &())
+        .generate(&fixture.request(), &())
         .await
         .expect("the answering provider answers");
     assert!(!generation.text.trim().is_empty());
@@ -106,7 +110,7 @@ pub async fn the_deltas_are_the_reply_or_a_prefix_of_it(fixture: ProviderFixture
     let heard = Heard::default();
     let reply = fixture
         .answering
-        .generate(&request(), &heard)
+        .generate(&fixture.request(), &heard)
         .await
         .expect("the answering provider answers");
     let heard = locked(&heard.0).clone();
@@ -121,7 +125,7 @@ pub async fn the_deltas_are_the_reply_or_a_prefix_of_it(fixture: ProviderFixture
 pub async fn one_call_makes_at_most_one_request(fixture: ProviderFixture) {
     fixture
         .answering
-        .generate(&request(), &())
+        .generate(&fixture.request(), &())
         .await
         .expect("the answering provider answers");
     assert!((fixture.requests)() <= 1);
@@ -152,7 +156,7 @@ pub async fn its_key_is_never_shown(fixture: ProviderFixture) {
 
 /// Cancellation.
 pub async fn a_dropped_call_ends_its_request(fixture: ProviderFixture) {
-    let request = request();
+    let request = fixture.request();
     let mut call = fixture.hanging.generate(&request, &());
     // Until the request is on its way; a provider that makes none is at rest at once.
     for _ in 0..20 {

@@ -12,8 +12,8 @@ use manim_core::conformance::script_runner::ScriptRunnerFixture;
 use manim_core::memory::{MemoryBlobs, MemoryInbox, MemoryLimiter, MemoryQueue, MemorySessions};
 use manim_core::testing::{ManualClock, RecordingNotifier, StubRenderer};
 use manim_core::{
-    BlobStore, Diagnostic, Diagnostics, Inbox, JobQueue, RateLimiter, Scene, SceneCode, SessionId,
-    SessionStore, Stage,
+    BlobStore, Diagnostic, Diagnostics, Inbox, JobQueue, ProblemText, RateLimiter, Scene, SceneCode,
+    SessionId, SessionStore, Stage,
 };
 
 use crate::doubles::{Mood, Moody, Peer, Pretender, SlowWhenLong};
@@ -86,6 +86,7 @@ async fn moody_provider() -> ProviderFixture {
     );
     let (requests, open) = (peer.clone(), peer.clone());
     ProviderFixture {
+        problem: ProblemText::parse("Löse x² − 5x + 6 = 0 🙂").unwrap(),
         answering,
         failing,
         hanging,

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "cloudflare")]
 mod cloudflare;
+#[cfg(all(feature = "gemini", feature = "cloudflare"))]
+mod contract;
 #[cfg(feature = "openai-compatible")]
 mod faults;
 #[cfg(all(feature = "openai-compatible", feature = "gemini"))]

@@ -133,7 +133,7 @@ pub(crate) async fn serve_bytes(bytes: impl Into<Vec<u8>>) -> String {
     base_url
 }
 
-async fn read_request(socket: &mut TcpStream) {
+pub(crate) async fn read_request(socket: &mut TcpStream) {
     let mut seen = Vec::new();
     let mut buffer = [0; 4096];
     while !is_whole(&seen) {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod claims;
+mod contract;
 mod phrasings;
 mod proofs;
 mod provider;
