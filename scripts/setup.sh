@@ -5,6 +5,9 @@
 #
 #   scripts/setup.sh           install what is missing
 #   scripts/setup.sh --check   name what is missing, change nothing, exit 1
+#   scripts/setup.sh --programs
+#                              install only what a finished environment, made
+#                              elsewhere, runs with: no compilers, no headers
 #
 # MANIM_ENV names another folder for the Python environment. Works on Debian,
 # Ubuntu and relatives (as root or with sudo) and on macOS with Homebrew;
@@ -18,6 +21,7 @@ build_lock=$root/manim-renderer/python/build-requirements.txt
 venv=${MANIM_ENV:-$root/.venv}
 log=$root/out/setup.log
 system=$(uname -s)
+programs_only=
 
 # Marks a folder as ours from the start and holds the lock file's hash only
 # once all is installed, so an interrupted set-up or a changed lock is seen.
@@ -39,6 +43,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 main() {
   case ${1:-} in
     "" | --check) ;;
+    --programs) programs_only=yes ;;
     -h | --help) usage && return ;;
     *) die "unknown argument '$1'; see scripts/setup.sh --help" ;;
   esac
@@ -60,7 +65,7 @@ main() {
   if [ -n "$missing" ]; then
     die "these could not be installed here; install them, then run this again:" "$missing"
   fi
-  environment_ready || make_environment
+  [ -n "$programs_only" ] || environment_ready || make_environment
   say "Set-up complete after $SECONDS s."
 }
 
@@ -71,17 +76,32 @@ usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; }
 # Sets `missing` (lines for a person) and `packages` (for the package manager).
 find_missing() {
   missing="" packages="" python=""
-  compiles 'int main(void) { return 0; }' ||
+  [ -n "$programs_only" ] || compiles 'int main(void) { return 0; }' ||
     lacks "a C compiler and its headers" "gcc libc6-dev" ""
   tex_works || lacks "LaTeX with standalone, preview and dvisvgm" \
     "texlive-latex-extra texlive-fonts-recommended cm-super-minimal dvisvgm" "texlive"
   ffmpeg_works || lacks "ffmpeg with H.264 and VP9" "ffmpeg" "ffmpeg"
   fonts_found || lacks "fonts for the world's larger scripts" \
     "fontconfig fonts-noto-core fonts-dejavu-core fonts-droid-fallback fonts-nanum" ""
-  environment_ready || find_missing_for_build
+  if [ -n "$programs_only" ]; then
+    find_missing_for_running
+  else
+    environment_ready || find_missing_for_build
+  fi
 }
 
-all_there() { [ -z "$missing" ] && environment_ready; }
+all_there() { [ -z "$missing" ] && { [ -n "$programs_only" ] || environment_ready; }; }
+
+# What an environment loads that is no part of it.
+find_missing_for_running() {
+  local names
+  if ! find_python; then
+    names=$(packaged_python)
+    lacks "Python 3.11 to 3.14" "${names%% *}" "python@3.13"
+  fi
+  libraries_found || lacks "Cairo and Pango" \
+    "libcairo2 libpangocairo-1.0-0 libpangoft2-1.0-0 libstdc++6" "cairo pango"
+}
 
 # Only building the environment needs headers and a Python of the system.
 find_missing_for_build() {
@@ -138,6 +158,15 @@ ffmpeg_works() {
 fonts_found() {
   if [ "$system" = Darwin ]; then return; fi
   works fc-list -q 'DejaVu Sans' && works fc-list -q ':charset=915' && works fc-list -q ':charset=6570' && works fc-list -q ':charset=d574'
+}
+
+libraries_found() {
+  local known name
+  if [ "$system" = Darwin ]; then return; fi
+  known=$(/sbin/ldconfig -p) || return 1
+  for name in libcairo.so.2 libpangocairo-1.0.so.0 libpangoft2-1.0.so.0 libstdc++.so.6; do
+    [[ $known == *"$name "* ]] || return 1
+  done
 }
 
 # The imports load the system's Cairo and Pango, which can go missing later.
