@@ -20,6 +20,7 @@ demo: setup ## Solve a problem and render it, offline; PROBLEM="..." sets anothe
 
 test: setup ## Run every test
 	@scripts/test-peers.sh
+	deploy/check.sh
 	cargo test --locked --workspace --all-features
 	@# Python 3.12 and newer count a run without tests as a failure.
 	@for crate in manim-renderer manim-core; do \

@@ -12,3 +12,14 @@ pub use engine::{film_cache, isolation, providers, renderer};
 pub use exit::{Exit, run, run_service};
 pub use output::{Destination, read_scene};
 pub use progress::ProgressLine;
+
+/// The programs of the guides, so that they compile.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/embed.md")]
+    struct Embed;
+    #[doc = include_str!("../../docs/extend.md")]
+    struct Extend;
+}

@@ -113,7 +113,7 @@ pub use memo::{Memo, MemoTooLong};
 pub use notifier::{Delivery, Notice, Notifier, NotifyError, NotifyErrorKind, Receipt};
 pub use pipeline::{
     Change, JobEvent, Picture, Pipeline, PipelineBuilder, PipelineError, PipelineErrorKind, PipelineHealth,
-    PipelineOptions, Rereading, StoreHealth, Submission, Swept, Viewing,
+    PipelineOptions, Rereading, StaleFilm, Staleness, StoreHealth, Submission, Swept, Viewing,
 };
 pub use problem::{InvalidProblem, ProblemText};
 pub use provider::{

@@ -69,6 +69,7 @@ pub use options::Options;
 #[cfg(any(feature = "remote", feature = "server"))]
 pub use remote::{InvalidOrigin, Origin};
 #[cfg(feature = "remote")]
-pub use remote::{RemoteOptions, RemoteRenderer};
+pub use remote::{RemoteOptions, RemoteRenderer, orphaned_uploads};
 #[cfg(feature = "server")]
 pub use remote::{RenderServer, ServerOptions};
+pub use scratch::{OrphanedScratch, orphaned_scratch};

@@ -1,12 +1,12 @@
 //! A private directory for everything short-lived, gone with its owner. What dead
-//! owners left is swept at the next start.
+//! owners left is swept at the next start, or by whoever looks for it.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -72,28 +72,12 @@ impl ScratchDir {
     /// at no more of them than may be there.
     pub(crate) fn is_over(&self, bytes: u64, files: u64) -> bool {
         let (mut held, mut seen) = (0, 0);
-        let mut directories = vec![self.0.clone()];
-        while let Some(directory) = directories.pop() {
-            let entries = match fs::read_dir(directory) {
-                Ok(entries) => entries,
-                // Cleared away by the job.
-                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                // It may not be listed, or lies deeper than a path reaches: hidden from us.
-                Err(_) => return true,
-            };
-            for entry in entries.flatten() {
-                let Ok(about) = entry.metadata() else { continue };
-                seen += 1;
-                held += about.blocks() * 512;
-                if seen > files || held > bytes {
-                    return true;
-                }
-                if about.is_dir() {
-                    directories.push(entry.path());
-                }
-            }
-        }
-        false
+        let walked = walk(&self.0, |about| {
+            seen += 1;
+            held += about.blocks() * 512;
+            seen <= files && held <= bytes
+        });
+        !matches!(walked, Ok(true))
     }
 
     /// Makes it another user's, whose way to it is open.
@@ -113,6 +97,55 @@ impl Drop for ScratchDir {
     }
 }
 
+/// A renderer's scratch directory whose owner is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrphanedScratch {
+    path: PathBuf,
+    modified: SystemTime,
+}
+
+impl OrphanedScratch {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// When something in it last came or went, without what is below its own directories.
+    pub fn modified(&self) -> SystemTime {
+        self.modified
+    }
+
+    /// What it takes of the disk, in bytes, as far as it can be looked into. Reads the whole tree's
+    /// names.
+    pub fn bytes(&self) -> u64 {
+        let mut held = 0;
+        // What cannot be read is not counted, and removed all the same.
+        let _ = walk(&self.path, |about| {
+            held += about.blocks() * 512;
+            true
+        });
+        held
+    }
+
+    /// Removes it with all that is in it. One that has gone meanwhile is removed.
+    ///
+    /// # Errors
+    /// Something of it is left.
+    pub fn remove(&self) -> io::Result<()> {
+        tracing::debug!(path = %self.path.display(), "removing the scratch of a dead renderer");
+        try_to_remove(&self.path)
+    }
+}
+
+/// The scratch directories below `parent` that renderers of this user left when they were killed:
+/// what a [`LocalRenderer`](crate::LocalRenderer) with this [`scratch`](crate::Options::with_scratch)
+/// removes when it starts. Those of living processes are held by a lock, and are not among them.
+pub fn orphaned_scratch(parent: impl AsRef<Path>) -> Vec<OrphanedScratch> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    ours.filter_map(|entry| abandoned(&entry)).collect()
+}
+
 /// The lock gets its name only once it is held, so that no sweeper finds it free.
 fn hold_lock(directory: &Path) -> io::Result<File> {
     let draft = directory.join("lock.draft");
@@ -123,42 +156,68 @@ fn hold_lock(directory: &Path) -> io::Result<File> {
 }
 
 fn sweep(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if ours && is_abandoned(&entry) {
-            tracing::debug!(path = %entry.path().display(), "removing the scratch of a dead renderer");
-            remove(&entry.path());
-        }
+    for orphan in orphaned_scratch(parent) {
+        // Told where it failed; the next start tries again.
+        let _ = orphan.remove();
     }
 }
 
-fn is_abandoned(entry: &fs::DirEntry) -> bool {
-    let Ok(about) = entry.metadata() else { return false };
+fn abandoned(entry: &fs::DirEntry) -> Option<OrphanedScratch> {
+    let about = entry.metadata().ok()?;
     if !about.is_dir() || about.uid() != rustix::process::geteuid().as_raw() {
-        return false;
+        return None;
     }
-    match File::open(entry.path().join(LOCK)) {
+    let modified = about.modified().ok()?;
+    let is_free = match File::open(entry.path().join(LOCK)) {
         Ok(lock) => flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok(),
-        Err(_) => about
-            .modified()
-            .ok()
-            .and_then(|then| then.elapsed().ok())
-            .is_some_and(|age| age > BEING_MADE),
+        Err(_) => modified.elapsed().is_ok_and(|age| age > BEING_MADE),
+    };
+    is_free.then(|| OrphanedScratch {
+        path: entry.path(),
+        modified,
+    })
+}
+
+/// Looks at all that is below `top`, not through links, until `look` has seen enough; whether
+/// all was seen. What vanishes meanwhile was cleared away; a directory that may not be listed,
+/// or lies deeper than a path reaches, is an error.
+fn walk(top: &Path, mut look: impl FnMut(&fs::Metadata) -> bool) -> io::Result<bool> {
+    let mut directories = vec![top.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(e),
+        };
+        for entry in entries.flatten() {
+            let Ok(about) = entry.metadata() else { continue };
+            if !look(&about) {
+                return Ok(false);
+            }
+            if about.is_dir() {
+                directories.push(entry.path());
+            }
+        }
     }
+    Ok(true)
+}
+
+/// Removes a tree; what is left is told in the log.
+fn remove(path: &Path) {
+    // There is nothing else to do about it.
+    let _ = try_to_remove(path);
 }
 
 /// Removes a tree, also one whose directories were made unreadable.
-fn remove(path: &Path) {
+fn try_to_remove(path: &Path) -> io::Result<()> {
     if fs::remove_dir_all(path).is_ok() || !path.exists() {
-        return;
+        return Ok(());
     }
     if let Err(e) = flatten(path) {
         tracing::debug!(path = %path.display(), error = %e, "scratch is not flattened");
     }
-    if let Err(e) = fs::remove_dir_all(path) {
-        tracing::warn!(path = %path.display(), error = %e, "scratch could not be removed");
-    }
+    fs::remove_dir_all(path)
+        .inspect_err(|e| tracing::warn!(path = %path.display(), error = %e, "scratch could not be removed"))
 }
 
 /// Makes every directory of a tree readable and brings those that lie deep to its top,
@@ -216,6 +275,27 @@ mod tests {
         assert!(!dead.exists());
         let _other = Scratch::new(parent.path()).unwrap();
         assert!(living.path().exists());
+    }
+
+    #[test]
+    fn orphans_are_told_with_their_size_and_stay_until_they_are_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let _living = Scratch::new(parent.path()).unwrap();
+        for name in ["manim-engine-dead", "manim-engine-young", "somebody-elses"] {
+            fs::create_dir(parent.path().join(name)).unwrap();
+        }
+        let dead = parent.path().join("manim-engine-dead");
+        fs::write(dead.join(LOCK), "").unwrap();
+        fs::create_dir(dead.join("job-0")).unwrap();
+        fs::write(dead.join("job-0/film.mp4"), vec![7; 1 << 20]).unwrap();
+        let [orphan] = orphaned_scratch(parent.path()).try_into().unwrap();
+        assert_eq!(orphan.path(), dead);
+        assert!(orphan.bytes() >= 1 << 20, "{}", orphan.bytes());
+        assert!(dead.exists());
+        orphan.remove().unwrap();
+        orphan.remove().unwrap();
+        assert_eq!(orphaned_scratch(parent.path()), []);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -31,11 +31,13 @@
 //! | `KvSessions` (feature `cloudflare-kv`) | sessions in Cloudflare KV | where sessions are wanted near their people |
 //!
 //! Programs open all of them by URL: [`Stores::open`], with the keys in [`Settings`].
-//! [`SignedLinks`] are addresses of our own for stores that sign none.
+//! [`SignedLinks`] are addresses of our own for stores that sign none. [`find_records`] and
+//! [`find_blobs`] open what is there to look for [`Leftovers`].
 
 mod blobs;
 #[cfg(feature = "cloudflare-kv")]
 mod kv;
+mod leftovers;
 mod links;
 mod open;
 mod place;
@@ -51,12 +53,15 @@ mod system;
 mod tls;
 
 pub use blobs::ObjectBlobStore;
+#[cfg(feature = "s3")]
+pub use blobs::{InvalidPageOrigin, PageOrigin};
 #[cfg(feature = "cloudflare-kv")]
 pub use kv::KvSessions;
+pub use leftovers::{Leftover, LeftoverKind, LeftoverName, Leftovers};
 pub use links::{LinkError, SignedLinks};
 pub use open::{
-    RecordCapabilities, Records, Stores, open_blobs, open_object_store, open_records, open_sessions,
-    record_capabilities,
+    RecordCapabilities, Records, Stores, find_blobs, find_records, open_blobs, open_object_store,
+    open_records, open_sessions, record_capabilities,
 };
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};

@@ -6,6 +6,7 @@ use manim_core::memory::{MemoryInbox, MemoryLimiter, MemoryQueue, MemorySessions
 use manim_core::{BlobStore, Inbox, JobQueue, RateLimiter, SessionStore, StoreError, StoreErrorKind};
 
 use crate::ObjectBlobStore;
+use crate::leftovers::Leftovers;
 use crate::links::SignedLinks;
 use crate::place::{BlobPlace, RecordPlace};
 use crate::settings::Settings;
@@ -86,26 +87,75 @@ impl Records {
 /// for `kv://` , and those of the engine.
 pub async fn open_records(url: &str, settings: &Settings) -> Result<Records, StoreError> {
     let _ = settings;
-    match RecordPlace::parse(url)? {
-        RecordPlace::Memory => Ok(Records::in_memory()),
+    match Engine::open(RecordPlace::parse(url)?, url).await? {
+        Engine::Memory => Ok(Records::in_memory()),
         #[cfg(feature = "redb")]
-        RecordPlace::File(path) => {
-            let opening = tokio::task::spawn_blocking(move || crate::RedbStore::open(path));
-            let opened = opening
-                .await
-                .map_err(|cause| unsupported("redb:// was interrupted").with_source(cause))?;
-            opened.map(Records::of)
-        }
-        #[cfg(not(feature = "redb"))]
-        RecordPlace::File(_) => Err(left_out("redb://", "redb")),
+        Engine::Redb(store) => Ok(Records::of(store)),
         #[cfg(feature = "postgres")]
-        RecordPlace::Postgres => crate::PostgresStore::connect(url.trim()).await.map(Records::of),
-        #[cfg(not(feature = "postgres"))]
-        RecordPlace::Postgres => Err(left_out("postgres://", "postgres")),
-        RecordPlace::Kv { .. } => Err(unsupported(
-            "kv:// for jobs: Cloudflare KV has no compare-and-set and is read late, so two workers would \
-             take one job; it keeps sessions only. Set redb:///FILE on one machine, or postgres:// for many",
+        Engine::Postgres(store) => Ok(Records::of(store)),
+    }
+}
+
+/// Opens the engine at `url` as it is found, with what is left over in it: for whoever wants to
+/// see that before it is removed. A file is not made, so that a wrong name is told.
+///
+/// # Errors
+/// Those of [`open_records`]; `NotFound` for a file that is not there, `Unsupported` for
+/// `memory://`, which only the process that keeps it can look into.
+pub async fn find_records(url: &str) -> Result<(Records, Arc<dyn Leftovers>), StoreError> {
+    let place = RecordPlace::parse(url)?;
+    if let RecordPlace::File(path) = &place
+        && !path.exists()
+    {
+        let subject = format!("{} (there is no such file)", path.display());
+        return Err(StoreError::new(StoreErrorKind::NotFound, "open", subject));
+    }
+    match Engine::open(place, url).await? {
+        Engine::Memory => Err(unsupported(
+            "memory:// of another process (only the one that keeps it can look into it)",
         )),
+        #[cfg(feature = "redb")]
+        Engine::Redb(store) => Ok((Records::of(store.clone()), Arc::new(store))),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres(store) => Ok((Records::of(store.clone()), Arc::new(store))),
+    }
+}
+
+/// What keeps records.
+enum Engine {
+    Memory,
+    #[cfg(feature = "redb")]
+    Redb(crate::RedbStore),
+    #[cfg(feature = "postgres")]
+    Postgres(crate::PostgresStore),
+}
+
+impl Engine {
+    async fn open(place: RecordPlace, _url: &str) -> Result<Self, StoreError> {
+        match place {
+            RecordPlace::Memory => Ok(Self::Memory),
+            #[cfg(feature = "redb")]
+            RecordPlace::File(path) => {
+                let opening = tokio::task::spawn_blocking(move || crate::RedbStore::open(path));
+                let opened = opening
+                    .await
+                    .map_err(|cause| unsupported("redb:// was interrupted").with_source(cause))?;
+                opened.map(Self::Redb)
+            }
+            #[cfg(not(feature = "redb"))]
+            RecordPlace::File(_) => Err(left_out("redb://", "redb")),
+            #[cfg(feature = "postgres")]
+            RecordPlace::Postgres => {
+                let store = crate::PostgresStore::connect(_url.trim()).await;
+                store.map(Self::Postgres)
+            }
+            #[cfg(not(feature = "postgres"))]
+            RecordPlace::Postgres => Err(left_out("postgres://", "postgres")),
+            RecordPlace::Kv { .. } => Err(unsupported(
+                "kv:// for jobs: Cloudflare KV has no compare-and-set and is read late, so two workers would \
+                 take one job; it keeps sessions only. Set redb:///FILE on one machine, or postgres:// for many",
+            )),
+        }
     }
 }
 
@@ -144,6 +194,18 @@ pub async fn open_object_store(url: &str, settings: &Settings) -> Result<ObjectB
         BlobPlace::S3 { bucket, prefix } => crate::blobs::Bucket::s3(bucket, settings)?.open(prefix).await,
         #[cfg(not(feature = "s3"))]
         BlobPlace::R2 { .. } | BlobPlace::S3 { .. } => Err(left_out("r2:// and s3://", "s3")),
+    }
+}
+
+/// As [`open_object_store`], of what is found: a directory is not made, and what is left over
+/// ([`Leftovers`]) stays until it is removed.
+///
+/// # Errors
+/// Those of [`open_blobs`]; `NotFound` for a directory that is not there.
+pub async fn find_blobs(url: &str, settings: &Settings) -> Result<ObjectBlobStore, StoreError> {
+    match BlobPlace::parse(url)? {
+        BlobPlace::Directory(dir) => ObjectBlobStore::found(dir),
+        _ => open_object_store(url, settings).await,
     }
 }
 

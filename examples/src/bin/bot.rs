@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use manim_core::JobId;
-use manim_examples::bot::{Config, Role, run, start_log, trace};
+use manim_examples::bot::{CleanupOptions, Config, Role, cleanup, run, start_log, trace};
 
 /// Answers maths problems with films. Configured by the environment: see .env.example.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ enum Command {
         /// The job's id, as the bot tells it.
         job: JobId,
     },
+    /// Tells what nobody needs any more: films, uploads, records, scratch. Removes it with --apply.
+    Cleanup(CleanupOptions),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,9 @@ fn act(command: Option<Command>, config: Config) -> anyhow::Result<()> {
             let told = runtime.block_on(trace(config.records.expose(), job))?;
             say(&told);
             Ok(())
+        }
+        Some(Command::Cleanup(options)) => {
+            runtime.block_on(cleanup(&config, options, &mut std::io::stdout()))
         }
     }
 }

@@ -25,6 +25,10 @@ use crate::engine::{providers, renderer};
 /// there by then.
 const SERVER_PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a render server has put into the bucket so long ago is for nobody: an address to put a
+/// film to lasts for an hour.
+pub(super) const UPLOAD_AGE: Duration = Duration::from_secs(2 * 3600);
+
 /// The parts of a running bot.
 pub(super) struct Parts {
     pub(super) pipeline: Pipeline,
@@ -163,7 +167,7 @@ fn ask(config: &Config, engine: &Engine) -> anyhow::Result<Vec<Arc<dyn Provider>
     }
 }
 
-fn options(config: &Config) -> PipelineOptions {
+pub(super) fn options(config: &Config) -> PipelineOptions {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     PipelineOptions {
         repair_attempts: config.repairs,
@@ -260,10 +264,9 @@ async fn talk(
 /// Removes, once an hour, what render servers have put into the bucket for nobody.
 pub(super) async fn sweep_uploads(remote: RemoteRenderer, shutdown: impl Future<Output = ()>) {
     const EVERY: Duration = Duration::from_secs(3600);
-    const AGE: Duration = Duration::from_secs(2 * 3600);
     let sweeping = async {
         loop {
-            if let Err(error) = remote.sweep_uploads(AGE).await {
+            if let Err(error) = remote.sweep_uploads(UPLOAD_AGE).await {
                 tracing::warn!(error = chain(&error), "uploads were not swept");
             }
             tokio::time::sleep(EVERY).await;

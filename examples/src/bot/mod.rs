@@ -3,6 +3,7 @@
 
 mod absent;
 mod chronicle;
+mod cleanup;
 mod compose;
 mod config;
 mod routes;
@@ -10,6 +11,7 @@ mod run;
 mod values;
 
 pub use chronicle::{Chronicle, course, timetable};
+pub use cleanup::{CleanupOptions, cleanup};
 pub use config::{
     Config, Delivery, Log, Mistakes, Remote, Renders, Role, Site, TelegramSite, Updates, VARIABLES,
 };

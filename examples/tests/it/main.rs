@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(feature = "bot")]
 mod bot;
 mod claims;
+#[cfg(feature = "bot")]
+mod docs;
 mod films;
 mod interrupt;
 mod layout;

@@ -1,7 +1,10 @@
 //! A job's film in the blob store. Its folder is the job's own, so that a worker that takes
 //! over finds the film its forerunner finished, and no job removes another's.
 
+use std::collections::BTreeMap;
+
 use super::Pipeline;
+use crate::blob::BlobInfo;
 use crate::clock::Timestamp;
 use crate::error::chain;
 use crate::film::Film;
@@ -15,21 +18,49 @@ use crate::shelf::Shelf;
 /// Where all films are. Other folders of the store are other people's.
 const FILMS: &str = "films";
 
+/// What a job has in the store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StoredBlobs {
+    pub(super) count: usize,
+    pub(super) bytes: u64,
+    /// When the newest was stored.
+    pub(super) newest: Timestamp,
+}
+
+impl StoredBlobs {
+    const fn at(newest: Timestamp) -> Self {
+        Self {
+            count: 0,
+            bytes: 0,
+            newest,
+        }
+    }
+
+    fn add(&mut self, blob: &BlobInfo) {
+        self.count += 1;
+        self.bytes += blob.bytes;
+        self.newest = self.newest.max(blob.created_at);
+    }
+}
+
 impl Pipeline {
     pub(super) fn shelf(&self, job: JobId) -> Shelf<'_> {
         Shelf::new(&self.0.blobs, format!("{FILMS}/{job}"))
     }
 
-    /// The job that each stored blob is of, and when it was stored.
-    pub(super) async fn stored_films(&self) -> Result<Vec<(JobId, Timestamp)>, StoreError> {
+    /// The jobs that have blobs.
+    pub(super) async fn stored_films(&self) -> Result<BTreeMap<JobId, StoredBlobs>, StoreError> {
         let unnamable =
             |error: InvalidId| StoreError::new(StoreErrorKind::Invalid, "name", FILMS).with_source(error);
         let folder = BlobKey::parse(FILMS).map_err(unnamable)?;
-        let blobs = self.0.blobs.list(Some(&folder)).await?;
-        let owned = blobs
-            .iter()
-            .filter_map(|blob| Some((owner(&blob.key)?, blob.created_at)));
-        Ok(owned.collect())
+        let mut films = BTreeMap::new();
+        for blob in self.0.blobs.list(Some(&folder)).await? {
+            if let Some(job) = owner(&blob.key) {
+                let first = StoredBlobs::at(blob.created_at);
+                films.entry(job).or_insert(first).add(&blob);
+            }
+        }
+        Ok(films)
     }
 
     /// The film of this scene, if this job has stored it whole before.

@@ -24,7 +24,7 @@ pub use self::access::{Picture, Rereading, Viewing};
 pub use self::builder::{PipelineBuilder, PipelineOptions};
 pub use self::events::{Change, JobEvent};
 pub use self::health::{PipelineHealth, StoreHealth};
-pub use self::sweep::Swept;
+pub use self::sweep::{StaleFilm, Staleness, Swept};
 
 use self::answers::Answers;
 use self::events::Hub;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use super::film::StoredBlobs;
 use super::{Pipeline, PipelineError, PipelineOptions, stored};
 use crate::clock::{Timestamp, later};
 use crate::error::chain;
@@ -31,15 +32,31 @@ pub struct Swept {
     pub removed: usize,
 }
 
-/// What a job's blobs are kept for.
+/// Why nobody needs a job's blobs any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Staleness {
+    /// The film was not fetched in time.
+    Unfetched,
+    /// The job has ended, and its viewer's time is over.
+    Ended,
+    /// There is no record of the job, and the blobs are as old as a film may become.
+    Unknown,
+}
+
+/// A job's blobs that nobody needs any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// They are, or may be, needed.
-    Keep,
-    /// Nobody fetched the film in time.
-    Expire,
-    /// Nobody needs them.
-    Remove,
+pub struct StaleFilm {
+    /// The job.
+    pub job: JobId,
+    /// Why nobody needs them.
+    pub why: Staleness,
+    /// How many blobs there are.
+    pub blobs: usize,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// When the newest of them was stored.
+    pub stored_at: Timestamp,
 }
 
 impl Pipeline {
@@ -53,19 +70,52 @@ impl Pipeline {
     /// next sweep.
     pub async fn sweep_films(&self) -> Result<Swept, PipelineError> {
         let mut swept = Swept::default();
-        let films = self.films().await;
-        for (id, stored_at) in films.map_err(|error| stored("list", "the films", error))? {
-            let job = self.find(id).await?.map(|job| job.value);
-            match fate(job.as_ref(), stored_at, self.0.clock.now(), &self.0.options) {
-                Fate::Keep => continue,
-                Fate::Expire if !self.expire(id).await? => continue,
-                Fate::Expire => swept.expired += 1,
-                Fate::Remove => {}
+        for (id, blobs) in self.films().await? {
+            match self.give_up_film(id, blobs.newest).await? {
+                None => continue,
+                Some(Staleness::Unfetched) => swept.expired += 1,
+                Some(Staleness::Ended | Staleness::Unknown) => {}
             }
             self.remove_film(id).await;
             swept.removed += 1;
         }
         Ok(swept)
+    }
+
+    /// What [`sweep_films`](Self::sweep_films) would remove now, in the order of the jobs' ids.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    /// [`PipelineErrorKind::Store`](super::PipelineErrorKind::Store).
+    pub async fn stale_films(&self) -> Result<Vec<StaleFilm>, PipelineError> {
+        let mut stale = Vec::new();
+        for (job, blobs) in self.films().await? {
+            if let Some(why) = self.staleness(job, blobs.newest).await? {
+                stale.push(StaleFilm {
+                    job,
+                    why,
+                    blobs: blobs.count,
+                    bytes: blobs.bytes,
+                    stored_at: blobs.newest,
+                });
+            }
+        }
+        Ok(stale)
+    }
+
+    /// Removes one of [`stale_films`](Self::stale_films), as the sweep does; `false` if it is
+    /// needed after all, because its job was written meanwhile.
+    ///
+    /// # Errors
+    /// [`PipelineErrorKind::Store`](super::PipelineErrorKind::Store), with what is left of the
+    /// blobs for the next sweep.
+    pub async fn remove_stale_film(&self, film: &StaleFilm) -> Result<bool, PipelineError> {
+        if self.give_up_film(film.job, film.stored_at).await?.is_none() {
+            return Ok(false);
+        }
+        let cleared = self.shelf(film.job).clear().await;
+        cleared.map_err(|error| stored("remove the film of", film.job, error))?;
+        Ok(true)
     }
 
     /// Sweeps films for as long as it is awaited.
@@ -90,7 +140,26 @@ impl Pipeline {
         }
     }
 
-    /// Ends a job whose film was not fetched, unless it is being fetched right now.
+    /// Why nobody needs a job's blobs, the newest of them stored at `newest`.
+    async fn staleness(&self, id: JobId, newest: Timestamp) -> Result<Option<Staleness>, PipelineError> {
+        let job = self.find(id).await?.map(|job| job.value);
+        Ok(staleness(
+            job.as_ref(),
+            newest,
+            self.0.clock.now(),
+            &self.0.options,
+        ))
+    }
+
+    /// The same, for whoever removes them: a job whose film was not fetched ends here, unless it
+    /// is being fetched right now.
+    async fn give_up_film(&self, id: JobId, newest: Timestamp) -> Result<Option<Staleness>, PipelineError> {
+        match self.staleness(id, newest).await? {
+            Some(Staleness::Unfetched) if !self.expire(id).await? => Ok(None),
+            why => Ok(why),
+        }
+    }
+
     async fn expire(&self, id: JobId) -> Result<bool, PipelineError> {
         let job = self.change(id, Event::Expired).await?;
         Ok(job.status() == Status::Expired)
@@ -111,37 +180,30 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The jobs that have blobs, and when the newest was stored.
-    async fn films(&self) -> Result<BTreeMap<JobId, Timestamp>, StoreError> {
-        let mut films = BTreeMap::new();
-        for (id, stored_at) in self.stored_films().await? {
-            let newest = films.entry(id).or_insert(stored_at);
-            *newest = stored_at.max(*newest);
-        }
-        Ok(films)
+    /// The jobs that have blobs.
+    async fn films(&self) -> Result<BTreeMap<JobId, StoredBlobs>, PipelineError> {
+        let films = self.stored_films().await;
+        films.map_err(|error| stored("list", "the films", error))
     }
 }
 
-/// What the blobs of `job`, the newest of them stored at `stored_at`, are kept for.
-pub(super) fn fate(
+/// Why nobody needs the blobs of `job`, the newest of them stored at `stored_at`; nothing while
+/// they are, or may be, needed.
+pub(super) fn staleness(
     job: Option<&Job>,
     stored_at: Timestamp,
     now: Timestamp,
     options: &PipelineOptions,
-) -> Fate {
+) -> Option<Staleness> {
     let waited = |since| later(since, options.film_ttl) <= now;
     let Some(job) = job else {
         // A store that is read late may not know the job yet.
-        return if waited(stored_at) {
-            Fate::Remove
-        } else {
-            Fate::Keep
-        };
+        return waited(stored_at).then_some(Staleness::Unknown);
     };
     match job.status() {
-        Status::Ready if waited(job.updated_at()) => Fate::Expire,
-        Status::Delivered if job.access().is_some_and(|access| now < access.until()) => Fate::Keep,
-        status if status.is_terminal() => Fate::Remove,
-        _ => Fate::Keep,
+        Status::Ready if waited(job.updated_at()) => Some(Staleness::Unfetched),
+        Status::Delivered if job.access().is_some_and(|access| now < access.until()) => None,
+        status if status.is_terminal() => Some(Staleness::Ended),
+        _ => None,
     }
 }

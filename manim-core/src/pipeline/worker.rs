@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::events::{Change, Hub, JobEvent};
 use super::fault::{Fault, poisoned};
-use super::sweep::{Fate, fate};
+use super::sweep::{Staleness, staleness};
 use super::{Pipeline, PipelineError, PipelineErrorKind, illegal, stored};
 use crate::claim::{CheckedClaim, Claim, check_claims, unverified};
 use crate::error::{Retry, chain};
@@ -187,7 +187,7 @@ impl Pipeline {
     async fn finish(&self, lease: &Lease, job: &mut Versioned<Job>) -> Settlement {
         self.clear_outbox(job, false).await;
         let now = self.0.clock.now();
-        if fate(Some(&job.value), now, now, &self.0.options) == Fate::Remove {
+        if staleness(Some(&job.value), now, now, &self.0.options) == Some(Staleness::Ended) {
             self.remove_film(lease.job).await;
         }
         match job.value.failure() {

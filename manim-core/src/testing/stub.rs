@@ -57,12 +57,13 @@ pub fn stub_film(format: Format) -> Film {
 }
 
 type Verdict = dyn Fn(&Scene) -> Option<Diagnostics> + Send + Sync;
+type Delay = dyn Fn(&Scene) -> Duration + Send + Sync;
 
 /// Makes [`stub_film`] of every scene, or fails as it is told to.
 ///
 /// Says that it isolates at L3: nothing of a scene ever runs.
 pub struct StubRenderer {
-    delay: Duration,
+    delay: Box<Delay>,
     verdict: Box<Verdict>,
     failure: Option<RenderErrorKind>,
     first_failure: Option<RenderErrorKind>,
@@ -82,7 +83,7 @@ impl StubRenderer {
     /// Accepts every scene, and is done at once.
     pub fn new() -> Self {
         Self {
-            delay: Duration::ZERO,
+            delay: Box::new(|_| Duration::ZERO),
             verdict: Box::new(|_| None),
             failure: None,
             first_failure: None,
@@ -96,8 +97,14 @@ impl StubRenderer {
     /// Takes `delay` (of tokio's time, which a test can pause) for every call; a render's
     /// progress is spread over it.
     #[must_use]
-    pub fn with_delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
+    pub fn with_delay(self, delay: Duration) -> Self {
+        self.delaying(move |_| delay)
+    }
+
+    /// As [`with_delay`](Self::with_delay), with a delay for each scene.
+    #[must_use]
+    pub fn delaying(mut self, delay: impl Fn(&Scene) -> Duration + Send + Sync + 'static) -> Self {
+        self.delay = Box::new(delay);
         self
     }
 
@@ -167,7 +174,7 @@ impl Renderer for StubRenderer {
     async fn inspect(&self, scene: &Scene, _: RenderSettings) -> Result<Inspection, RenderError> {
         self.inspections.fetch_add(1, Ordering::SeqCst);
         let _active = Active::enter(&self.active);
-        pause(self.delay).await;
+        pause((self.delay)(scene)).await;
         fail("inspect with", self.failure)?;
         Ok(match (self.verdict)(scene) {
             Some(findings) => Inspection::Rejected(findings),
@@ -191,10 +198,10 @@ impl Renderer for StubRenderer {
         let start = Instant::now();
         fail("render with", self.failure)?;
         if let Some(findings) = (self.verdict)(scene) {
-            pause(self.delay).await;
+            pause((self.delay)(scene)).await;
             return Ok(RenderOutcome::Rejected(findings));
         }
-        play(self.delay, progress).await;
+        play((self.delay)(scene), progress).await;
         fail("render with", self.first_failure.filter(|_| earlier == 0))?;
         let mut film = stub_film(settings.format);
         film.info.isolation = self.isolation;
@@ -254,7 +261,6 @@ impl Drop for Active<'_> {
 impl fmt::Debug for StubRenderer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StubRenderer")
-            .field("delay", &self.delay)
             .field("failure", &self.failure)
             .field("inspections", &self.inspections)
             .field("renders", &self.renders)

@@ -16,7 +16,7 @@ use manim_core::{
     SessionId, SessionStore, Stage,
 };
 
-use crate::doubles::{Mood, Moody, Peer, Pretender, SlowWhenLong};
+use crate::doubles::{Mood, Moody, Peer, Pretender};
 
 async fn memory_sessions() -> Fixture<dyn SessionStore> {
     let clock = Arc::new(ManualClock::new());
@@ -110,17 +110,18 @@ pub(crate) async fn stub_renderer() -> RendererFixture {
         let finding = Diagnostic::new(Stage::Inspect, "name-error", "name 'Sqare' is not defined");
         fault.then(|| Diagnostics::from(finding.at(2, None, scene.code.line(2))))
     };
-    let stub = Arc::new(SlowWhenLong {
-        quick: StubRenderer::new().rejecting_if(wrong),
-        slow: StubRenderer::new().with_delay(Duration::from_secs(600)),
-    });
+    let long = |scene: &Scene| match scene.code.as_str().contains("long") {
+        true => Duration::from_secs(600),
+        false => Duration::ZERO,
+    };
+    let stub = Arc::new(StubRenderer::new().rejecting_if(wrong).delaying(long));
     let watched = stub.clone();
     RendererFixture {
         renderer: stub,
         good: scene("class MainScene(Scene): ..."),
         bad: scene("class MainScene(Scene):\n    s = Sqare()"),
         long: scene("class MainScene(Scene): 'long'"),
-        active: Box::new(move || watched.quick.active() + watched.slow.active()),
+        active: Box::new(move || watched.active()),
         guard: Box::new(()),
     }
 }

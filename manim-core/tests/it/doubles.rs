@@ -9,11 +9,9 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use manim_core::testing::StubRenderer;
 use manim_core::{
-    DeltaSink, FinishReason, Generation, GenerationRequest, Inspection, Isolation, Program, ProgressSink,
-    Provider, ProviderError, ProviderErrorKind, RenderError, RenderOutcome, RenderSettings, Renderer, Scene,
-    ScriptError, ScriptErrorKind, ScriptRunner, Usage,
+    DeltaSink, FinishReason, Generation, GenerationRequest, Program, Provider, ProviderError,
+    ProviderErrorKind, ScriptError, ScriptErrorKind, ScriptRunner, Usage,
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -95,47 +93,6 @@ impl Provider for Moody {
             )),
             Mood::Hangs => pending().await,
         }
-    }
-}
-
-/// A stub that takes its time for the scenes that ask for it.
-#[derive(Debug)]
-pub(crate) struct SlowWhenLong {
-    pub(crate) quick: StubRenderer,
-    pub(crate) slow: StubRenderer,
-}
-
-impl SlowWhenLong {
-    fn of(&self, scene: &Scene) -> &StubRenderer {
-        if scene.code.as_str().contains("long") {
-            &self.slow
-        } else {
-            &self.quick
-        }
-    }
-}
-
-#[async_trait]
-impl Renderer for SlowWhenLong {
-    fn engine(&self) -> &str {
-        self.quick.engine()
-    }
-
-    fn isolation(&self) -> Isolation {
-        self.quick.isolation()
-    }
-
-    async fn inspect(&self, scene: &Scene, settings: RenderSettings) -> Result<Inspection, RenderError> {
-        self.of(scene).inspect(scene, settings).await
-    }
-
-    async fn render(
-        &self,
-        scene: &Scene,
-        settings: RenderSettings,
-        progress: &dyn ProgressSink,
-    ) -> Result<RenderOutcome, RenderError> {
-        self.of(scene).render(scene, settings, progress).await
     }
 }
 

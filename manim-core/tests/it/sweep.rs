@@ -1,11 +1,14 @@
 //! No blob outlives its use, and none is removed before.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use manim_core::memory::{MemoryBlobs, MemorySessions};
 use manim_core::testing::{ManualClock, RecordingNotifier, StubRenderer};
-use manim_core::{BlobKey, BlobMeta, BlobStore, Job, JobId, Pipeline, Receipt, SessionStore, Status, Swept};
+use manim_core::{
+    BlobKey, BlobMeta, BlobStore, Job, JobId, Pipeline, Receipt, SessionStore, Staleness, Status, Swept,
+};
 
 use crate::pipeline::{CODE, builder, solve, submit, writes};
 use crate::sample;
@@ -119,6 +122,54 @@ async fn blobs_of_a_job_under_way_are_kept() {
     house.put(format!("films/{}/a.mp4", job.id())).await;
     house.clock.advance(2 * DAY);
     assert_eq!((house.sweep().await, house.blobs().await), (NOTHING, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_sweep_would_remove_is_told_and_stays() {
+    let house = house(&[CODE]);
+    let (_, unfetched) = solve(&house.pipeline).await;
+    let (_, ended) = submit(&house.pipeline).await;
+    house.pipeline.cancel(ended).await.unwrap();
+    let unknown = JobId::new();
+    for id in [ended, unknown] {
+        house.put(format!("films/{id}/a.mp4")).await;
+    }
+    house.clock.advance(DAY);
+    house.put(format!("films/{}/young.mp4", JobId::new())).await;
+    let told = house.pipeline.stale_films().await.unwrap();
+    let told = told.iter().map(|film| (film.job, (film.why, film.blobs)));
+    let expected = [
+        (unfetched.id(), (Staleness::Unfetched, 4)),
+        (ended, (Staleness::Ended, 1)),
+        (unknown, (Staleness::Unknown, 1)),
+    ];
+    assert_eq!(told.collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
+    assert_eq!(house.blobs().await, 7);
+    assert_eq!((house.sweep().await.removed, house.blobs().await), (3, 1));
+    assert!(house.pipeline.stale_films().await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_film_that_is_fetched_meanwhile_is_not_removed() {
+    let house = house(&[CODE]);
+    let (session, job) = solve(&house.pipeline).await;
+    house.clock.advance(DAY);
+    let told = house.pipeline.stale_films().await.unwrap();
+    house.pipeline.open_film(session, job.id()).await.unwrap();
+    assert!(!house.pipeline.remove_stale_film(&told[0]).await.unwrap());
+    assert_eq!(house.blobs().await, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_film_is_removed_once_and_its_job_has_expired() {
+    let house = house(&[CODE]);
+    let (_, job) = solve(&house.pipeline).await;
+    house.clock.advance(DAY);
+    let told = house.pipeline.stale_films().await.unwrap();
+    assert!(house.pipeline.remove_stale_film(&told[0]).await.unwrap());
+    assert_eq!(house.blobs().await, 0);
+    let kept = house.pipeline.job(job.id()).await.unwrap();
+    assert_eq!(kept.status(), Status::Expired);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use axum::Router;
 use futures::future::join_all;
 use manim_core::{
-    BlobKey, Clock, Inspection, Isolation, Program, ProgressSink, RenderError, RenderErrorKind,
-    RenderOutcome, RenderSettings, Renderer, Scene, ScriptError, ScriptErrorKind, ScriptRunner, Secret,
-    StoreError, SystemClock,
+    BlobInfo, BlobKey, BlobStore, Clock, Inspection, Isolation, JobId, Program, ProgressSink, RenderError,
+    RenderErrorKind, RenderOutcome, RenderSettings, Renderer, Scene, ScriptError, ScriptErrorKind,
+    ScriptRunner, Secret, StoreError, StoreErrorKind, SystemClock, later,
 };
 use reqwest::Url;
 use serde_json::Value;
@@ -110,18 +110,14 @@ impl RemoteRenderer {
     /// # Errors
     /// Those of the bucket.
     pub async fn sweep_uploads(&self, age: Duration) -> Result<usize, StoreError> {
-        let bucket = &self.0.fleet.options.bucket;
-        let (Some(bucket), Ok(folder)) = (bucket, BlobKey::parse(UPLOADS)) else {
+        let Some(bucket) = &self.0.fleet.options.bucket else {
             return Ok(0);
         };
-        let mut removed = 0;
-        for blob in bucket.list(Some(&folder)).await? {
-            if manim_core::later(blob.created_at, age) <= SystemClock.now() {
-                bucket.delete(&blob.key).await?;
-                removed += 1;
-            }
+        let uploads = orphaned_uploads(bucket.as_ref(), age).await?;
+        for upload in &uploads {
+            bucket.delete(&upload.key).await?;
         }
-        Ok(removed)
+        Ok(uploads.len())
     }
 
     fn errand<'a>(&'a self, server: &'a Hired) -> Errand<'a> {
@@ -141,6 +137,29 @@ impl RemoteRenderer {
             engine: Some(self.0.fleet.engine.clone()),
         }
     }
+}
+
+/// What render servers have put into `bucket` for clients that have died: uploads of `age` and
+/// more, which is to be longer than a render and its upload take. See
+/// [`RemoteRenderer::sweep_uploads`].
+///
+/// # Errors
+/// Those of the bucket.
+pub async fn orphaned_uploads(bucket: &dyn BlobStore, age: Duration) -> Result<Vec<BlobInfo>, StoreError> {
+    let unnamable = |error| StoreError::new(StoreErrorKind::Invalid, "name", UPLOADS).with_source(error);
+    let folder = BlobKey::parse(UPLOADS).map_err(unnamable)?;
+    let mut uploads = bucket.list(Some(&folder)).await?;
+    let now = SystemClock.now();
+    uploads.retain(|upload| is_upload(&upload.key) && later(upload.created_at, age) <= now);
+    Ok(uploads)
+}
+
+/// Uploads are named after their render. A cache of films may have a folder of the same name, and
+/// names its films by what is in them.
+fn is_upload(key: &BlobKey) -> bool {
+    let name = key.as_str().rsplit('/').next();
+    let render = name.and_then(|name| name.split('.').next());
+    render.is_some_and(|render| render.parse::<JobId>().is_ok())
 }
 
 #[async_trait]

@@ -35,7 +35,7 @@ mod server;
 mod wire;
 
 #[cfg(feature = "remote")]
-pub use client::RemoteRenderer;
+pub use client::{RemoteRenderer, orphaned_uploads};
 #[cfg(feature = "remote")]
 pub use options::RemoteOptions;
 pub use origin::{InvalidOrigin, Origin};

@@ -221,7 +221,7 @@ impl Multipart {
                     .with_source(cause.without_url())
             })?;
         let status = reply.status();
-        let text = reply_text(reply).await;
+        let text = reply_text(reply, REPLY_BYTES).await;
         match completed(status, &text) {
             None => Ok(()),
             Some(kind) => Err(target.error(kind).with_source(format!("{status}: {text}"))),
@@ -244,12 +244,13 @@ fn completed(status: StatusCode, text: &str) -> Option<StoreErrorKind> {
     }
 }
 
-pub(super) async fn reply_text(mut reply: reqwest::Response) -> String {
+/// What a reply says, up to `most` bytes of it.
+pub(super) async fn reply_text(mut reply: reqwest::Response, most: usize) -> String {
     let mut text = Vec::new();
     while let Ok(Some(piece)) = reply.chunk().await {
         text.extend_from_slice(&piece);
-        if text.len() > REPLY_BYTES {
-            text.truncate(REPLY_BYTES);
+        if text.len() > most {
+            text.truncate(most);
             break;
         }
     }

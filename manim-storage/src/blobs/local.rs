@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use manim_core::{StoreError, StoreErrorKind};
 use object_store::local::LocalFileSystem;
@@ -15,11 +15,81 @@ use crate::system::classify_io;
 /// No upload lasts so long; what is older was left by a process that was killed.
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Makes what is missing and sweeps what is abandoned.
 pub(super) fn open(dir: &Path) -> Result<LocalFileSystem, StoreError> {
     prepare(dir).map_err(|cause| refused(dir, cause))?;
+    at(dir)
+}
+
+/// Makes nothing, and sweeps nothing.
+pub(super) fn find(dir: &Path) -> Result<LocalFileSystem, StoreError> {
+    match dir.is_dir() {
+        true => at(dir),
+        false => {
+            let subject = format!("{} (there is no such directory)", dir.display());
+            Err(StoreError::new(StoreErrorKind::NotFound, "open", subject))
+        }
+    }
+}
+
+fn at(dir: &Path) -> Result<LocalFileSystem, StoreError> {
     let store =
         LocalFileSystem::new_with_prefix(dir).map_err(|cause| failed("open", dir.display(), cause))?;
     Ok(store.with_fsync(true))
+}
+
+/// An upload that was broken off.
+pub(super) struct Abandoned {
+    /// Among the uploads of its directory.
+    pub(super) name: String,
+    pub(super) written: SystemTime,
+    pub(super) bytes: u64,
+}
+
+impl Abandoned {
+    /// One whose name is no text is nobody's upload.
+    fn of(entry: &fs::DirEntry) -> Option<Self> {
+        let about = entry.metadata().ok()?;
+        let written = given_up(&about)?;
+        Some(Self {
+            name: entry.file_name().into_string().ok()?,
+            written,
+            bytes: about.len(),
+        })
+    }
+}
+
+/// When the last came of what comes no more. A file that dates from the future is in somebody's
+/// hands.
+fn given_up(about: &fs::Metadata) -> Option<SystemTime> {
+    let written = about.modified().ok()?;
+    let is_old = written.elapsed().is_ok_and(|age| age > ABANDONED_AFTER);
+    (about.is_file() && is_old).then_some(written)
+}
+
+/// The uploads below `dir` that were broken off. A directory without uploads has none.
+pub(super) fn abandoned(dir: &Path) -> io::Result<Vec<Abandoned>> {
+    let entries = match fs::read_dir(dir.join(STAGING)) {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(cause) => return Err(cause),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        found.extend(Abandoned::of(&entry?));
+    }
+    Ok(found)
+}
+
+/// Removes the upload `name` if it is abandoned still; whether it is not there then.
+pub(super) fn remove_abandoned(dir: &Path, name: &str) -> io::Result<bool> {
+    let path = dir.join(STAGING).join(name);
+    match fs::symlink_metadata(&path) {
+        Ok(about) if given_up(&about).is_some() => remove(&path).map(|()| true),
+        Ok(_) => Ok(false),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(cause) => Err(cause),
+    }
 }
 
 fn refused(dir: &Path, cause: io::Error) -> StoreError {
@@ -41,11 +111,8 @@ fn refused(dir: &Path, cause: io::Error) -> StoreError {
 fn prepare(dir: &Path) -> io::Result<()> {
     let staging = dir.join(STAGING);
     private().recursive(true).create(&staging)?;
-    for entry in fs::read_dir(&staging)? {
-        let entry = entry?;
-        if is_abandoned(&entry) {
-            remove(&entry.path())?;
-        }
+    for upload in abandoned(dir)? {
+        remove(&staging.join(upload.name))?;
     }
     Ok(())
 }
@@ -62,16 +129,6 @@ fn private() -> DirBuilder {
 #[cfg(not(unix))]
 fn private() -> DirBuilder {
     DirBuilder::new()
-}
-
-/// A file that vanishes meanwhile, or dates from the future, is in somebody's hands.
-fn is_abandoned(entry: &fs::DirEntry) -> bool {
-    let age = entry
-        .metadata()
-        .and_then(|meta| meta.modified())
-        .ok()
-        .and_then(|at| at.elapsed().ok());
-    age.is_some_and(|age| age > ABANDONED_AFTER)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

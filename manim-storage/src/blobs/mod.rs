@@ -15,14 +15,19 @@ mod classify;
 #[cfg(feature = "s3")]
 mod conditional;
 #[cfg(feature = "s3")]
+mod cors;
+mod leftovers;
+#[cfg(feature = "s3")]
 mod lifecycle;
 mod local;
 mod parts;
+#[cfg(feature = "s3")]
+mod rules;
 mod upload;
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +37,7 @@ use manim_core::{
     Blob, BlobCapabilities, BlobInfo, BlobKey, BlobMeta, BlobStore, Clock, Content, SignedMethod, StoreError,
     StoreErrorKind, SystemClock, Timestamp, checked_meta, checked_range, later,
 };
+use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
@@ -39,6 +45,8 @@ use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 #[cfg(feature = "s3")]
 pub(crate) use bucket::Bucket;
 use classify::{classify, failed};
+#[cfg(feature = "s3")]
+pub use cors::{InvalidPageOrigin, PageOrigin};
 use upload::Upload;
 
 use crate::links::SignedLinks;
@@ -53,6 +61,8 @@ pub struct ObjectBlobStore {
     store: Arc<dyn ObjectStore>,
     root: Path,
     links: Option<SignedLinks>,
+    /// Of a store on a disk.
+    dir: Option<PathBuf>,
     #[cfg(feature = "s3")]
     bucket: Option<Arc<Bucket>>,
 }
@@ -68,7 +78,16 @@ impl ObjectBlobStore {
     /// # Errors
     /// `Unauthorized` if the directory cannot be written, `Misconfigured` if it is none.
     pub fn local(dir: impl AsRef<FilePath>) -> Result<Self, StoreError> {
-        Ok(Self::on(Arc::new(local::open(dir.as_ref())?)))
+        Ok(Self::on_disk(local::open(dir.as_ref())?, dir.as_ref()))
+    }
+
+    /// The same store, which must be there: nothing is made, and nothing is removed until
+    /// somebody says so. For looking at what is [left over](crate::Leftovers).
+    ///
+    /// # Errors
+    /// `NotFound` if the directory is not there.
+    pub fn found(dir: impl AsRef<FilePath>) -> Result<Self, StoreError> {
+        Ok(Self::on_disk(local::find(dir.as_ref())?, dir.as_ref()))
     }
 
     /// Keeps blobs in memory, on the code that every other object store runs on.
@@ -81,8 +100,16 @@ impl ObjectBlobStore {
             store,
             root: Path::default(),
             links: None,
+            dir: None,
             #[cfg(feature = "s3")]
             bucket: None,
+        }
+    }
+
+    fn on_disk(store: LocalFileSystem, dir: &FilePath) -> Self {
+        Self {
+            dir: Some(dir.to_owned()),
+            ..Self::on(Arc::new(store))
         }
     }
 
@@ -100,6 +127,7 @@ impl ObjectBlobStore {
             store: Arc::new(bucket.s3.clone()),
             root,
             links: None,
+            dir: None,
             bucket: Some(bucket),
         }
     }

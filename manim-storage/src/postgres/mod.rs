@@ -7,6 +7,7 @@
 mod classify;
 mod connect;
 mod doors;
+mod leftovers;
 mod queue;
 mod schema;
 mod sessions;

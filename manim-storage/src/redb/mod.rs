@@ -5,6 +5,7 @@ mod engine;
 mod expiry;
 mod fault;
 mod file;
+mod leftovers;
 mod queue;
 mod sessions;
 mod table;

@@ -126,7 +126,7 @@ fn place(tables: &mut Tables<'_>, job: JobId, entry: Entry, due: Timestamp) -> R
     Ok(())
 }
 
-fn remove(tables: &mut Tables<'_>, job: JobId) -> Result<(), Fault> {
+pub(super) fn remove(tables: &mut Tables<'_>, job: JobId) -> Result<(), Fault> {
     let old = tables.queue.remove(job_key(job))?.map(|row| row.value());
     if let Some((due, turn, _, _)) = old {
         tables.due.remove((due, turn))?;

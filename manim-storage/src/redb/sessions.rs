@@ -245,6 +245,16 @@ pub(super) fn forget_job(tables: &mut Tables<'_>, key: Id) -> Result<(), Fault> 
     Ok(())
 }
 
+/// Whether a job's record is there and not over.
+pub(super) fn lives(
+    jobs: &impl ReadableTable<Id, JobRow<'static>>,
+    key: Id,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let end = jobs.get(key)?.map(|row| head(row.value()).end);
+    Ok(end.is_some_and(|end| end > moment(now)))
+}
+
 fn load(view: &ReadTransaction, id: JobId, now: Timestamp) -> Result<Option<Versioned<Job>>, Fault> {
     loaded(&view.open_table(JOBS)?, id, now)
 }
@@ -313,8 +323,7 @@ fn untold(view: &ReadTransaction, limit: usize, now: Timestamp) -> Result<Vec<Jo
             break;
         }
         let (_, key) = entry?.0.value();
-        let end = jobs.get(key)?.map(|row| head(row.value()).end);
-        if end.is_some_and(|end| end > moment(now)) {
+        if lives(&jobs, key, now)? {
             found.push(job_id(key));
         }
     }

@@ -1,13 +1,13 @@
-//! What a bucket does that a directory does not: signed addresses, metadata, lifecycle rules.
+//! What a bucket does that a directory does not: signed addresses, metadata, rules of its own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit, Mac};
 use manim_core::{BlobKey, BlobMeta, BlobStore, Content, JobId, SignedMethod, StoreErrorKind};
-use manim_storage::{ObjectBlobStore, Settings, open_object_store};
+use manim_storage::{ObjectBlobStore, PageOrigin, Settings, open_object_store};
 use sha2::{Digest, Sha256};
 
-use crate::peers::bucket::with_rules;
+use crate::peers::bucket::{CORS, LIFECYCLE, with_rules};
 use crate::peers::{fresh_folder, settings};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -156,7 +156,7 @@ async fn the_lifecycle_rule_is_set_beside_others() {
     let other = "<Rule><ID>logs</ID><Status>Enabled</Status></Rule>";
     let before = format!("<LifecycleConfiguration>{other}</LifecycleConfiguration>");
     for first in [None, Some(before.as_str())] {
-        let store = bucket_at(with_rules(first)).await;
+        let store = bucket_at(with_rules(LIFECYCLE, first)).await;
         let rule = store.lifecycle_rule().unwrap();
         let once = store.apply_lifecycle().await.unwrap();
         assert!(once.contains(&rule) && rule.contains("<Days>1</Days>"), "{once}");
@@ -177,5 +177,56 @@ async fn a_service_without_lifecycle_rules_says_so() {
     );
     assert!(error.to_string().contains("has no lifecycle rules"), "{error}");
     let error = ObjectBlobStore::memory().apply_lifecycle().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+}
+
+fn origins(texts: &[&str]) -> Vec<PageOrigin> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_rule_for_pages_of_other_origins_is_set_beside_others() {
+    let other = "<CORSRule><ID>shop</ID><AllowedMethod>PUT</AllowedMethod>\
+        <AllowedOrigin>https://shop.test</AllowedOrigin></CORSRule>";
+    let before = format!("<?xml?>\n<CORSConfiguration>{other}</CORSConfiguration>");
+    let pages = origins(&["https://a.test", "https://b.test:8443"]);
+    for first in [None, Some(before.as_str())] {
+        let store = bucket_at(with_rules(CORS, first)).await;
+        let rule = store.cors_rule(&pages).unwrap();
+        let once = store.apply_cors(&pages).await.unwrap();
+        assert!(once.contains(&rule), "{once}");
+        assert_eq!(once.contains(other), first.is_some());
+        assert_eq!(store.apply_cors(&pages).await.unwrap(), once);
+        let fewer = store.apply_cors(&pages[..1]).await.unwrap();
+        assert!(
+            fewer.contains("https://a.test") && !fewer.contains("https://b.test"),
+            "{fewer}"
+        );
+        assert_eq!(fewer.contains(other), first.is_some());
+    }
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_read_are_not_replaced() {
+    let torn = "<CORSConfiguration><CORSRule><ID>shop</ID>";
+    let store = bucket_at(with_rules(CORS, Some(torn))).await;
+    for _ in 0..2 {
+        let error = store.apply_cors(&origins(&["*"])).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_without_rules_for_pages_says_so() {
+    let pages = origins(&["https://a.test"]);
+    let (simulator, _) = film().await;
+    for store in [simulator, bucket_at(with_rules(LIFECYCLE, None)).await] {
+        let error = store.apply_cors(&pages).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unsupported, "{error}");
+        assert!(error.to_string().contains("has no CORS rules"), "{error}");
+    }
+    let memory = ObjectBlobStore::memory();
+    assert_eq!(memory.cors_rule(&pages), None);
+    let error = memory.apply_cors(&pages).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
 }

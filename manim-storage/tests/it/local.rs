@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use manim_core::{BlobKey, BlobMeta, BlobStore, Content, ContentSource, StoreErrorKind};
-use manim_storage::ObjectBlobStore;
+use manim_storage::{Leftovers, ObjectBlobStore};
 use tempfile::TempDir;
 
 fn home() -> (TempDir, PathBuf) {
@@ -228,18 +228,53 @@ async fn files_of_others_are_not_listed() {
     );
 }
 
+fn written_hours_ago(path: &Path, hours: u64) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600))
+        .unwrap();
+}
+
 #[tokio::test]
 async fn an_upload_left_by_a_killed_process_is_swept_after_a_day() {
     let (_home, dir) = home();
     ObjectBlobStore::local(&dir).unwrap();
     let (old, young) = (dir.join("+uploads/old#1"), dir.join("+uploads/young#1"));
-    let hours_ago = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3600);
     for (path, hours) in [(&old, 25), (&young, 23)] {
-        fs::File::create(path)
-            .unwrap()
-            .set_modified(hours_ago(hours))
-            .unwrap();
+        fs::write(path, "").unwrap();
+        written_hours_ago(path, hours);
     }
     ObjectBlobStore::local(&dir).unwrap();
     assert_eq!((old.exists(), young.exists()), (false, true));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_found_is_neither_made_nor_swept() {
+    let (_home, dir) = home();
+    let missing = ObjectBlobStore::found(&dir).unwrap_err();
+    assert_eq!(missing.kind(), StoreErrorKind::NotFound);
+    assert!(!dir.exists());
+    fs::create_dir_all(&dir).unwrap();
+    let store = ObjectBlobStore::found(&dir).unwrap();
+    assert!(store.leftovers().await.unwrap().is_empty());
+
+    let (old, young) = (dir.join("+uploads/old#1"), dir.join("+uploads/young#1"));
+    fs::create_dir(dir.join("+uploads")).unwrap();
+    for (path, hours) in [(&old, 25), (&young, 23)] {
+        fs::write(path, "half").unwrap();
+        written_hours_ago(path, hours);
+    }
+    let found = ObjectBlobStore::found(&dir).unwrap().leftovers().await.unwrap();
+    let [upload] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!((upload.name.to_string().as_str(), upload.bytes), ("old#1", 4));
+    assert!(old.exists());
+    // Somebody goes on with it.
+    fs::write(&old, "half and").unwrap();
+    assert!(!store.forget(upload).await.unwrap() && old.exists());
+    written_hours_ago(&old, 25);
+    for _ in 0..2 {
+        assert!(store.forget(upload).await.unwrap());
+    }
+    assert_eq!(files(&dir), ["+uploads/young#1"]);
 }

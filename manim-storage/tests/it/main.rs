@@ -13,6 +13,8 @@ mod crash;
 mod full_disk;
 #[cfg(feature = "cloudflare-kv")]
 mod kv;
+#[cfg(any(feature = "postgres", feature = "redb"))]
+mod leftovers;
 mod links;
 mod local;
 #[cfg(all(feature = "redb", unix))]

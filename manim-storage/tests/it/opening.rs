@@ -1,7 +1,9 @@
 //! Stores by URL, and what is said of URLs and settings that cannot work.
 
 use manim_core::{JobId, SessionId, StoreErrorKind};
-use manim_storage::{Settings, Stores, open_blobs, open_records, record_capabilities};
+use manim_storage::{
+    Settings, Stores, find_blobs, find_records, open_blobs, open_records, record_capabilities,
+};
 
 #[track_caller]
 fn says(error: manim_core::StoreError, kind: StoreErrorKind, parts: &[&str]) {
@@ -27,6 +29,29 @@ async fn one_file_and_one_directory_keep_what_was_given_them() {
     let stores = Stores::open(&records, &blobs, &Settings::new()).await.unwrap();
     assert!(stores.records.sessions.session(session).await.unwrap().is_some());
     assert_eq!(stores.records.queue.len().await.unwrap(), 1);
+}
+
+#[cfg(feature = "redb")]
+#[tokio::test]
+async fn what_is_looked_for_is_not_made() {
+    let home = tempfile::tempdir().unwrap();
+    let records = format!("redb://{}/jobs.redb", home.path().display());
+    let blobs = format!("file://{}/blobs", home.path().display());
+    let error = find_records(&records).await.unwrap_err();
+    says(error, StoreErrorKind::NotFound, &["there is no such file"]);
+    let error = find_blobs(&blobs, &Settings::new()).await.unwrap_err();
+    says(error, StoreErrorKind::NotFound, &["there is no such directory"]);
+    let error = find_records("memory://").await.unwrap_err();
+    says(
+        error,
+        StoreErrorKind::Unsupported,
+        &["only the one that keeps it"],
+    );
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    drop(Stores::open(&records, &blobs, &Settings::new()).await.unwrap());
+    let (_, leftovers) = find_records(&records).await.unwrap();
+    assert!(leftovers.leftovers().await.unwrap().is_empty());
+    find_blobs(&blobs, &Settings::new()).await.unwrap();
 }
 
 #[tokio::test]

@@ -64,6 +64,12 @@ impl Bucket {
         Self { url, endpoint, store }
     }
 
+    /// What a program needs to know to use it, as a shell takes it.
+    pub(crate) fn settings(&self) -> String {
+        let endpoint = &self.endpoint;
+        format!("R2_ENDPOINT={endpoint} R2_ACCESS_KEY_ID=testkey R2_SECRET_ACCESS_KEY=testsecret")
+    }
+
     pub(crate) fn origin(&self) -> String {
         self.endpoint.split("/cdn-cgi").next().unwrap().to_owned()
     }
@@ -134,6 +140,16 @@ impl Service {
         let mut command = Command::new(BOT);
         command.envs(values);
         Self::start(command, folder)
+    }
+
+    /// A bot that has a page only, and keeps nothing.
+    pub(crate) fn page(address: &str) -> Self {
+        let mut command = Command::new(BOT);
+        command
+            .env("HTTP_LISTEN", address)
+            .env("RECORDS_URL", "memory://")
+            .env("BLOBS_URL", "memory://");
+        Self::start(command, tempfile::tempdir().unwrap())
     }
 
     pub(crate) fn render_server(address: SocketAddr, origins: &str) -> Self {

@@ -2,9 +2,11 @@
 //! at from outside: the service's side of the chat, the bucket, the log, the exit code.
 
 mod chat;
+mod cleanup;
 mod configuration;
-mod house;
+pub(crate) mod house;
 mod links;
 mod roles;
 mod servers;
 mod webhook;
+mod whole_way;

@@ -1,7 +1,7 @@
 //! The vendors' protocols as an independent mock speaks them. It checks what we ask; its
 //! journal tells what arrived.
 
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,34 +12,13 @@ use manim_core::{
 use manim_providers::{Dialect, Gemini, OpenAiCompatible};
 use tokio::sync::OnceCell;
 
-use super::peer::{Peer, installed};
+use super::peer::{self, Peer};
 use crate::support::{Heard, KEY};
-
-/// Runs a program until standard input ends, then ends the program by its id.
-const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & child=$!; read -r line; kill "$child""#;
 
 async fn aimock() -> &'static Peer {
     static PEER: OnceCell<Peer> = OnceCell::const_new();
-    PEER.get_or_init(async || {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", UNTIL_STDIN_ENDS, "sh"])
-            .arg(installed("bin/node"))
-            .arg(installed("node_modules/.bin/llmock"))
-            .args([
-                "-h",
-                "127.0.0.1",
-                "-p",
-                "0",
-                "--strict",
-                "--validate-on-load",
-                "-f",
-            ])
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peers/aimock.json"))
-            .env("AIMOCK_API_KEYS", KEY);
-        Peer::start(command)
-    })
-    .await
+    let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peers/aimock.json"));
+    PEER.get_or_init(async || peer::aimock(fixtures, KEY)).await
 }
 
 pub(super) async fn compatible(dialect: Dialect, path: &str) -> Arc<dyn Provider> {

@@ -2,7 +2,7 @@
 //! Other crates' tests use this file too.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, PoisonError};
@@ -67,6 +67,30 @@ fn addresses(child: &mut Child) -> Receiver<String> {
         }
     });
     addresses
+}
+
+/// Runs a program until standard input ends, then ends the program by its id.
+const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & child=$!; read -r line; kill "$child""#;
+
+/// An independent mock of the vendors' services, which asks for `key` and answers as `fixtures` say.
+pub(crate) fn aimock(fixtures: &Path, key: &str) -> Peer {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", UNTIL_STDIN_ENDS, "sh"])
+        .arg(installed("bin/node"))
+        .arg(installed("node_modules/.bin/llmock"))
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            "0",
+            "--strict",
+            "--validate-on-load",
+            "-f",
+        ])
+        .arg(fixtures)
+        .env("AIMOCK_API_KEYS", key);
+    Peer::start(command)
 }
 
 /// A real model server (llama.cpp) with a real, very small model, which asks for `key`.

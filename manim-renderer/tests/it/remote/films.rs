@@ -239,7 +239,9 @@ async fn uploads_of_dead_clients_are_swept() {
     let bucket = bucket().await;
     let server = Server::start(stub(Duration::ZERO), ServerOptions::default());
     let remote = connect(&[&server], quick().with_bucket(bucket.clone())).await;
-    for key in ["renders/a.mp4", "films/b.mp4"] {
+    let upload = format!("renders/{}.mp4", manim_core::JobId::new());
+    // A cache of films, and films.
+    for key in [upload.as_str(), "renders/0a1b2c.mp4", "films/b.mp4"] {
         let key = BlobKey::parse(key).unwrap();
         bucket
             .put(&key, b"x".to_vec().into(), BlobMeta::of(&key))
@@ -248,7 +250,7 @@ async fn uploads_of_dead_clients_are_swept() {
     }
     assert_eq!(remote.sweep_uploads(Duration::from_secs(60)).await.unwrap(), 0);
     assert_eq!(remote.sweep_uploads(Duration::ZERO).await.unwrap(), 1);
-    assert_eq!(bucket.list(None).await.unwrap().len(), 1);
+    assert_eq!(bucket.list(None).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

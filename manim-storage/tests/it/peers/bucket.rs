@@ -1,4 +1,4 @@
-//! A small double of an S3 server, for what Cloudflare's simulator leaves out: lifecycle rules,
+//! A small double of an S3 server, for what Cloudflare's simulator leaves out: a bucket's rules,
 //! refusals at will, and uploads whose bytes nobody keeps. Strict in what it understands:
 //! anything else is a 400.
 
@@ -121,26 +121,31 @@ fn accepting(request: &Request) -> Answer {
     }
 }
 
-/// A bucket that keeps its lifecycle rules, and wants a checksum with new ones.
-pub(crate) fn with_rules(first: Option<&str>) -> String {
+/// Kinds of rules that a bucket keeps: what is asked for, the outermost tag, the code of none.
+pub(crate) const LIFECYCLE: [&str; 3] = [
+    "lifecycle",
+    "LifecycleConfiguration",
+    "NoSuchLifecycleConfiguration",
+];
+pub(crate) const CORS: [&str; 3] = ["cors", "CORSConfiguration", "NoSuchCORSConfiguration"];
+
+/// A bucket that keeps its rules of one kind, and wants a checksum with new ones. Rules of other
+/// kinds are a 501.
+pub(crate) fn with_rules([part, tag, none]: [&'static str; 3], first: Option<&str>) -> String {
     let kept = Mutex::new(first.map(str::to_owned));
     serve(move |request| {
         let mut kept = kept.lock().unwrap();
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-        let is_lifecycle = query
-            .split('&')
-            .any(|pair| pair == "lifecycle=" || pair == "lifecycle");
+        let asks_for = |part: &str| query.split('&').any(|pair| pair.trim_end_matches('=') == part);
+        let of_rules = asks_for(LIFECYCLE[0]) || asks_for(CORS[0]);
         let signed = query.contains("X-Amz-Signature=");
         match request.method.as_str() {
-            "GET" if !is_lifecycle => accepting(request),
+            "GET" if !of_rules => accepting(request),
             _ if path.trim_end_matches('/') != "/films" || !signed => (403, "", String::new()),
+            _ if !asks_for(part) => (501, "", "<Error><Code>NotImplemented</Code></Error>".into()),
             "GET" => match &*kept {
                 Some(rules) => (200, "", rules.clone()),
-                None => (
-                    404,
-                    "",
-                    "<Error><Code>NoSuchLifecycleConfiguration</Code></Error>".into(),
-                ),
+                None => (404, "", format!("<Error><Code>{none}</Code></Error>")),
             },
             "PUT"
                 if request
@@ -148,7 +153,7 @@ pub(crate) fn with_rules(first: Option<&str>) -> String {
                     .get("x-amz-checksum-sha256")
                     .is_some_and(|sum| sum.len() == 44)
                     && query.contains("x-amz-checksum-sha256")
-                    && request.body.starts_with("<LifecycleConfiguration xmlns=") =>
+                    && request.body.starts_with(&format!("<{tag} xmlns=")) =>
             {
                 *kept = Some(request.body.clone());
                 (200, "", String::new())
